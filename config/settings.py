@@ -1,0 +1,215 @@
+"""Django's settings; everything that differs by deployment comes from the environment (config/env.py)."""
+
+from typing import Any
+
+import django_stubs_ext
+from celery.schedules import crontab
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config.env import (
+    BASE_DIR,
+    env,
+    is_loopback_name,
+    read_database,
+    read_encryption_keys,
+    read_upstream_url,
+)
+from config.logs import build_logging
+
+django_stubs_ext.monkeypatch()
+
+# --- who we are ---------------------------------------------------------------------------------------
+SECRET_KEY = env.str("SECRET_KEY")
+FIELD_ENCRYPTION_KEYS = read_encryption_keys()
+DEBUG = False
+PLATFORM_HOST = env.str("PLATFORM_HOST", default="localhost").lower()
+PLATFORM_SCHEME = env.str("PLATFORM_SCHEME", default="https")
+# Only for links in e-mails and the like: a browser behind a proxy sees no port, the demo does.
+PLATFORM_PORT = env.int("PLATFORM_PORT", default=0)
+if PLATFORM_SCHEME != "https" and not is_loopback_name(PLATFORM_HOST):
+    raise ImproperlyConfigured("PLATFORM_SCHEME may be http only where PLATFORM_HOST is on loopback.")
+
+# Hosts for the admin, health checks and webhooks. Stores' hosts are checked against the database by
+# store.middleware, which is why Django's own list lets every well-formed host through.
+PLATFORM_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[PLATFORM_HOST])
+ALLOWED_HOSTS = ["*"]
+
+# --- applications -------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "csp",
+    "anymail",
+    "django_structlog",
+    "config",
+    "store",
+    "catalog",
+    "booking",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "store.middleware.StoreHostMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+# A store's host is routed by `config.store_urls`: store.middleware sets it for the request.
+ROOT_URLCONF = "config.urls"
+STORE_URLCONF = "config.store_urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "store.context.page",
+                "catalog.context.salon",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+# --- data ---------------------------------------------------------------------------------------------
+DATABASES = {"default": read_database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.msgpack.MSGPackSerializer",
+            # A dead Redis is a miss, noticed quickly.
+            "IGNORE_EXCEPTIONS": True,
+            "LOG_IGNORED_EXCEPTIONS": True,
+            "SOCKET_CONNECT_TIMEOUT": 0.25,
+            "SOCKET_TIMEOUT": 0.5,
+        },
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+# In the cache for speed and in the database so that a Redis that is down or flushed logs nobody out.
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+# --- work in the background ---------------------------------------------------------------------------
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "memory://")
+CELERY_TASK_IGNORE_RESULT = True
+# A task is a hint: the row is the record. Publishing gives up fast when Redis is down (~19 s otherwise).
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.1}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 110
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 2000
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 4 * CELERY_TASK_TIME_LIMIT + 60,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 10,
+}
+CELERY_VISIBILITY_TIMEOUT = CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
+CELERY_REDIS_SOCKET_TIMEOUT = 10
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "sync-catalogues": {"task": "catalog.tasks.sync_stores", "schedule": crontab(minute="*/15")},
+    "deliver-bookings": {"task": "booking.tasks.sweep_bookings", "schedule": 10.0},
+    "send-emails": {"task": "store.tasks.sweep_emails", "schedule": 10.0},
+    "purge-expired": {"task": "store.tasks.purge", "schedule": crontab(minute="23")},
+}
+
+# --- upstreams ----------------------------------------------------------------------------------------
+MANGO_BIZ_URL = read_upstream_url("MANGO_BIZ_URL")
+# Pictures are fetched from public addresses only; the demo's Mango Biz stands on loopback.
+IMAGES_FROM_PRIVATE_ADDRESSES = env.bool("IMAGES_FROM_PRIVATE_ADDRESSES", default=False)
+IMAGE_CACHE_DIR = env.path("IMAGE_CACHE_DIR", default=str(BASE_DIR / "var" / "images"))()
+
+# --- e-mail: an EMAIL_URL (smtp://, consolemail://...) or Anymail's own variables ---------------------------
+ANYMAIL = {
+    name.removeprefix("ANYMAIL_"): value for name, value in env.ENVIRON.items() if name.startswith("ANYMAIL_")
+}
+ANYMAIL_PROVIDER = ANYMAIL.pop("PROVIDER", "")
+if ANYMAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{ANYMAIL_PROVIDER}.EmailBackend"
+else:
+    vars().update(env.email("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"bookings@{PLATFORM_HOST}")
+
+# --- words, times, static files -------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))()
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# --- safety ---------------------------------------------------------------------------------------------
+USES_TLS = PLATFORM_SCHEME == "https"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if USES_TLS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USES_TLS
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "store.views.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+# The largest form is a booking's; the JSON API reads its bodies under the same cap.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+# Drafts a visitor may open within ten minutes, by address and store (booking.services).
+DRAFTS_PER_VISITOR = env.int("DRAFTS_PER_VISITOR", default=30)
+
+LOGGING = build_logging(
+    level=env.str("LOG_LEVEL", default="INFO"), style=env.str("LOG_FORMAT", default="json")
+)
+LOGGING_CONFIG = "config.logs.configure"
+DJANGO_STRUCTLOG_CELERY_ENABLED = True

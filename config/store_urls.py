@@ -1,0 +1,14 @@
+"""A store's host. Order does not matter: every app has its own part of the tree."""
+
+from django.urls import include, path
+
+from store import views
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("theme-<slug:theme_hash>.css", views.theme_sheet, name="theme_sheet"),
+    path("preferences/mode/", views.set_colour_mode, name="set_colour_mode"),
+    path("", include("catalog.urls")),
+    path("", include("booking.urls")),
+]
