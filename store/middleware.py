@@ -1,0 +1,42 @@
+"""The edge: one function turns a Host into a store, everything after it has the store in scope."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
+
+from store.queries import find_store_by_host
+from store.tenancy import StoreInfo, store_scope
+from store.views import no_such_store
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class StoreRequest(HttpRequest):
+    """A request on a store's host, as its views see it."""
+
+    store: StoreInfo
+
+
+class StoreHostMiddleware:
+    """Sets `request.store` and opens its scope; a host that is neither a store's nor ours gets 404."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            host = split_domain_port(request.get_host())[0]
+        except DisallowedHost:
+            return no_such_store(request)
+        store = find_store_by_host(host)
+        request.store = store  # type: ignore[attr-defined]
+        if store is not None:
+            request.urlconf = settings.STORE_URLCONF  # type: ignore[attr-defined]
+            with store_scope(store):
+                return self.get_response(request)
+        if validate_host(host, settings.PLATFORM_HOSTS):
+            return self.get_response(request)
+        return no_such_store(request)

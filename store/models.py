@@ -1,0 +1,134 @@
+"""Stores, their host names, and two kinds of durable rows every app uses: e-mails and API replies."""
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from store.fields import EncryptedTextField
+from store.tenancy import StoreInfo, StoreOwned
+
+SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$", _("Lower-case letters, digits and hyphens."))
+
+
+class Store(models.Model):
+    """One salon's store. The key and secrets let it speak with Mango Biz as that salon."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.CharField(max_length=63, unique=True, validators=[SLUG])
+    name = models.CharField(max_length=120)
+    tenant_id = models.UUIDField(unique=True)
+    api_key = EncryptedTextField(store_attribute="id")
+    # One secret a line, newest first: several are active while Mango Biz rotates them.
+    webhook_secrets = EncryptedTextField(store_attribute="id")
+    locale = models.CharField(max_length=20, default="en-US")
+    template = models.CharField(max_length=40, default="booking-first")
+    theme = models.JSONField(default=dict, blank=True)
+    is_published = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def host(self) -> str:
+        """The host name links point to: the verified main domain, else the one under the platform."""
+        primary = self.domains.filter(verified_at__isnull=False, is_primary=True).first()
+        return primary.host if primary else f"{self.slug}.{settings.PLATFORM_HOST}"
+
+    def as_info(self) -> StoreInfo:
+        from store.theme import Theme, theme_hash
+
+        port = f":{settings.PLATFORM_PORT}" if settings.PLATFORM_PORT else ""
+        return StoreInfo(
+            id=self.id,
+            slug=self.slug,
+            name=self.name,
+            tenant_id=self.tenant_id,
+            locale=self.locale,
+            template=self.template,
+            theme_hash=theme_hash(Theme.from_dict(self.theme)),
+            base_url=f"{settings.PLATFORM_SCHEME}://{self.host}{port}",
+        )
+
+
+class Domain(models.Model):
+    """A host name of the salon's own. It leads to the store only once it is verified."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="domains")
+    host = models.CharField(max_length=253, unique=True)  # lower case, no port, no trailing dot
+    is_primary = models.BooleanField(default=False)
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["host"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store"], condition=Q(is_primary=True), name="one_primary_domain_per_store"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.host
+
+
+class Email(StoreOwned):
+    """An e-mail to send: queued in the transaction of what it tells, sent by the worker.
+
+    `fact` names what it tells ("booking/<id>/confirmed/1"): the same fact is never queued twice.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    fact = models.CharField(max_length=160)
+    recipient = EncryptedTextField()
+    sender_name = models.CharField(max_length=120)
+    reply_to = EncryptedTextField(null=True)
+    subject = EncryptedTextField()
+    text = EncryptedTextField()
+    html = EncryptedTextField()
+    calendar = EncryptedTextField(null=True)  # an iCalendar object, attached as invite.ics
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(StoreOwned.Meta):
+        ordering = ["-created_at"]
+        constraints = [models.UniqueConstraint(fields=["store", "fact"], name="one_email_per_fact")]
+        indexes = [models.Index(fields=["state", "due_at"], name="email_due")]
+
+    def __str__(self) -> str:
+        return self.fact
+
+
+class ApiReply(StoreOwned):
+    """What a write of the JSON API answered, kept so that its Idempotency-Key answers the same again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key_hash = models.CharField(max_length=64)  # of method, path and Idempotency-Key
+    body_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)  # null while the first call is still at work
+    body = EncryptedTextField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta(StoreOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["store", "key_hash"], name="one_reply_per_key")]
+
+    def __str__(self) -> str:
+        return self.key_hash[:12]

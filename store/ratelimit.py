@@ -1,0 +1,26 @@
+"""A fixed-window limit in the cache. Without Redis nothing is limited: the store goes on."""
+
+import time
+
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from config.crypto import keyed_hash
+
+
+def hit(key: str, *, limit: int, seconds: int) -> int:
+    """Count one more; 0 while at most `limit` in this window of `seconds`, else seconds to wait."""
+    now = time.time()
+    window = int(now // seconds)
+    name = f"limit:{key}:{window}"
+    cache.add(name, 0, timeout=seconds)
+    try:
+        count = cache.incr(name) or 0
+    except ValueError:  # expired between the two calls, or no Redis to count in
+        count = 1
+    return 0 if count <= limit else max(1, int((window + 1) * seconds - now))
+
+
+def visitor_key(request: HttpRequest) -> str:
+    """The visitor's address as a keyed hash: enough to count, not to know who it was."""
+    return keyed_hash(request.META.get("REMOTE_ADDR", ""), purpose="visitor")[:24]

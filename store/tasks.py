@@ -1,0 +1,14 @@
+from celery import shared_task
+
+from store.idempotency import purge_replies
+from store.services import send_due_emails
+
+
+@shared_task(soft_time_limit=110, time_limit=120)
+def sweep_emails() -> None:
+    send_due_emails()
+
+
+@shared_task(soft_time_limit=110, time_limit=120)
+def purge() -> None:
+    purge_replies()

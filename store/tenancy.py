@@ -1,0 +1,110 @@
+"""Which store this is about, and no rows without one.
+
+A request's store is resolved once, at the edge (store.middleware); tasks and commands open a scope by
+hand. Models that belong to a store inherit StoreOwned, whose default manager raises outside a scope. The
+way round has a loud name: `across_stores`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.utils import translation
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """A store as a value: what pages, clients and tasks need to know, without secrets."""
+
+    id: uuid.UUID
+    slug: str
+    name: str
+    tenant_id: uuid.UUID
+    locale: str  # BCP 47: "en-US", "de-DE"
+    template: str  # "booking-first"
+    theme_hash: str
+    base_url: str  # "https://luna-hair.example.com", no trailing slash; for links in e-mails
+
+    @property
+    def language(self) -> str:
+        return self.locale.partition("-")[0]
+
+
+class NoStoreScope(RuntimeError):
+    """Rows of a store were asked for where no store is known."""
+
+
+_scope: ContextVar[StoreInfo | None] = ContextVar("store", default=None)
+
+
+def current_store() -> StoreInfo:
+    """The store of this request or task. Raises NoStoreScope."""
+    store = _scope.get()
+    if store is None:
+        raise NoStoreScope("No store in scope: open one with store_scope(store), or say across_stores.")
+    return store
+
+
+def current_store_or_none() -> StoreInfo | None:
+    return _scope.get()
+
+
+@contextmanager
+def store_scope(store: StoreInfo | None) -> Iterator[None]:
+    """Everything inside is about this store, in its language; None closes the surrounding scope."""
+    token = _scope.set(store)
+    try:
+        if store is None:
+            yield
+        else:
+            with translation.override(store.language):
+                yield
+    finally:
+        _scope.reset(token)
+
+
+M = TypeVar("M", bound=models.Model)
+
+
+class StoreManager(models.Manager[M]):
+    """Rows of the current store only. `create` and friends fill in the store."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(store_id=current_store().id)
+
+    def create(self, **kwargs: Any) -> M:
+        kwargs.setdefault("store_id", current_store().id)
+        return super().create(**kwargs)
+
+
+class StoreOwned(models.Model):
+    """A row of one store. Both managers are named so that a reviewer sees which one is used."""
+
+    store = models.ForeignKey("store.Store", on_delete=models.CASCADE, related_name="+", editable=False)
+
+    objects = StoreManager["Self"]()
+    across_stores: models.Manager[Self] = models.Manager()
+
+    class Meta:
+        abstract = True
+        # Django's own machinery (refresh_from_db, related objects, cascades) starts from a row it has.
+        base_manager_name = "across_stores"
+
+
+__all__ = [
+    "NoStoreScope",
+    "StoreInfo",
+    "StoreManager",
+    "StoreOwned",
+    "ZoneInfo",
+    "current_store",
+    "current_store_or_none",
+    "store_scope",
+]
