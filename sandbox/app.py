@@ -1,0 +1,144 @@
+"""The application: what all parts share, and one place where errors become answers."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from . import seed
+from .faults import Faults, hang_up
+from .state import State
+from .webhooks import Webhooks
+from .wire import ApiError, Row, dumps, invalid_request, loads
+
+LARGEST_BODY = 1024 * 1024
+LARGEST_MAIL = 20 * 1024 * 1024
+JSON_PATHS = ("/biz-api/", "/api/", "/sandbox/", "/postmark/")
+
+log = logging.getLogger("sandbox")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Set on the command line."""
+
+    data_dir: Path
+    base_url: str
+    webhook_target_template: str | None = None
+    appointments: bool = True
+    rate_limits: bool = True
+    retry_scale: float = 1.0
+
+
+@dataclass
+class Sandbox:
+    """Everything a request needs; one per process."""
+
+    options: Options
+    state: State = field(init=False)
+    faults: Faults = field(init=False)
+    webhooks: Webhooks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.state = State(self.data_dir / "sandbox.sqlite3")
+        self.faults = Faults(self.state)
+        self.webhooks = Webhooks(self.state, self.faults, self.options.retry_scale)
+        if seed.is_empty(self.state):
+            seed.plant(self)
+
+    @property
+    def data_dir(self) -> Path:
+        return self.options.data_dir
+
+    @property
+    def base_url(self) -> str:
+        return self.options.base_url
+
+    def reset(self) -> None:
+        """As on the first day; addresses of stores are again those of the command line."""
+        with self.state.transaction():
+            self.state.clear()
+            self.faults.reseed(None)
+            seed.plant(self)
+
+
+def current_sandbox() -> Sandbox:
+    sandbox: Sandbox = current_app.extensions["sandbox"]
+    return sandbox
+
+
+def create_app(options: Options) -> Flask:
+    # Blueprints reach back here for `current_sandbox`.
+    from . import ai, backoffice, control, mailbox, mangobiz, media
+
+    app = Flask(__name__)
+    app.extensions["sandbox"] = Sandbox(options)
+    for module in (mangobiz, ai, media, mailbox, control, backoffice):
+        app.register_blueprint(module.blueprint)
+    app.before_request(_limit_request)
+    app.after_request(_lose_answer)
+    app.register_error_handler(ApiError, _answer_refusal)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(Exception, _answer_crash)
+    return app
+
+
+def answer_json(body: Any, status: int = 200) -> Response:
+    return Response(dumps(body), status, mimetype="application/json")
+
+
+def read_json() -> Row:
+    """The request's JSON object. Raises ApiError 400."""
+    try:
+        body = loads(request.get_data(cache=True))
+    except ValueError as error:
+        raise invalid_request("The body is not JSON.") from error
+    if not isinstance(body, dict):
+        raise invalid_request("The body is not a JSON object.")
+    return body
+
+
+def _limit_request() -> None:
+    request.max_content_length = LARGEST_MAIL if request.path.startswith("/postmark/") else LARGEST_BODY
+    # The pages are for whoever sits at this machine, not for forms on other sites.
+    if request.method != "GET" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise ApiError(403, "FORBIDDEN", "Requests from other sites are refused.")
+
+
+def _lose_answer(answer: Response) -> Response:
+    """The work is done and stored by now; the caller just never hears of it."""
+    return hang_up() if g.get("lose_answer") else answer
+
+
+def _answer_refusal(error: ApiError) -> Response:
+    body = error.body()
+    if not request.path.startswith(JSON_PATHS):
+        return Response(error.message, error.status, mimetype="text/plain")
+    answer = answer_json(body, error.status)
+    answer.headers.update(error.headers)
+    return answer
+
+
+def _answer_http_error(error: HTTPException) -> BaseResponse:
+    status = error.code or 500
+    if not request.path.startswith(JSON_PATHS) or status < 400:
+        return (
+            Response(error.get_body(), status, error.get_headers()) if status >= 400 else error.get_response()
+        )
+    known = {404: "NOT_FOUND", 500: "INTERNAL_ERROR"}
+    code = known.get(status, "INVALID_REQUEST")
+    if request.path.startswith("/api/"):
+        code = "INTERNAL_ERROR" if status >= 500 else "INVALID_REQUEST"
+    return _answer_refusal(ApiError(status, code, error.description or error.name))
+
+
+def _answer_crash(error: Exception) -> Response:
+    log.error("%s %s", request.method, request.path, exc_info=error)
+    return _answer_refusal(ApiError(500, "INTERNAL_ERROR", "The sandbox has a fault; see its log."))

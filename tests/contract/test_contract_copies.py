@@ -1,0 +1,32 @@
+"""The sandbox carries its own copies of the contracts; they must not drift from the shared ones."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared" / "contracts"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared contracts are not here")
+@pytest.mark.parametrize("name", ["mango-biz.openapi.yaml", "ai-service.openapi.yaml"])
+def test_copy_equals_shared_contract(name: str) -> None:
+    assert (ROOT / "sandbox" / "contracts" / name).read_bytes() == (SHARED / name).read_bytes()
+
+
+def test_every_drawing_is_painted_and_every_picture_named_is_there() -> None:
+    sandbox = ROOT / "sandbox"
+    drawn = {
+        path.relative_to(sandbox / "drawings").with_suffix("") for path in sandbox.glob("drawings/*/*.svg")
+    }
+    painted = {
+        path.relative_to(sandbox / "pictures").with_suffix("") for path in sandbox.glob("pictures/*/*.webp")
+    }
+    named = {
+        Path(found).with_suffix("")
+        for path in sandbox.glob("salons/*.json")
+        for found in re.findall(r'"media/([^"]+)"', path.read_text())
+    }
+    assert drawn == painted
+    assert named == drawn
