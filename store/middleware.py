@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from store.queries import find_store_by_host
 from store.tenancy import StoreInfo, store_scope
@@ -18,6 +20,16 @@ class StoreRequest(HttpRequest):
     """A request on a store's host, as its views see it."""
 
     store: StoreInfo
+
+
+class CompressTextMiddleware(GZipMiddleware):
+    """Gzip for what is text: pictures are small already, and static files come compressed."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        kind = response.headers.get("Content-Type", "")
+        if kind.startswith(("text/", "application/json", "application/manifest", "application/xml")):
+            return super().process_response(request, response)
+        return response
 
 
 class StoreHostMiddleware:
@@ -34,7 +46,7 @@ class StoreHostMiddleware:
         store = find_store_by_host(host)
         request.store = store  # type: ignore[attr-defined]
         if store is not None:
-            request.urlconf = settings.STORE_URLCONF  # type: ignore[attr-defined]
+            request.urlconf = settings.STORE_URLCONF
             with store_scope(store):
                 return self.get_response(request)
         if validate_host(host, settings.PLATFORM_HOSTS):

@@ -44,7 +44,7 @@ class Store(models.Model):
         return primary.host if primary else f"{self.slug}.{settings.PLATFORM_HOST}"
 
     def as_info(self) -> StoreInfo:
-        from store.theme import Theme, theme_hash
+        from store.theme import Theme
 
         port = f":{settings.PLATFORM_PORT}" if settings.PLATFORM_PORT else ""
         return StoreInfo(
@@ -54,7 +54,7 @@ class Store(models.Model):
             tenant_id=self.tenant_id,
             locale=self.locale,
             template=self.template,
-            theme_hash=theme_hash(Theme.from_dict(self.theme)),
+            theme=Theme.from_dict(self.theme),
             base_url=f"{settings.PLATFORM_SCHEME}://{self.host}{port}",
         )
 

@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.utils import translation
+
+from store.theme import Theme, theme_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,16 @@ class StoreInfo:
     tenant_id: uuid.UUID
     locale: str  # BCP 47: "en-US", "de-DE"
     template: str  # "booking-first"
-    theme_hash: str
+    theme: Theme
     base_url: str  # "https://luna-hair.example.com", no trailing slash; for links in e-mails
 
     @property
     def language(self) -> str:
         return self.locale.partition("-")[0]
+
+    @property
+    def theme_hash(self) -> str:
+        return theme_hash(self.theme)
 
 
 class NoStoreScope(RuntimeError):
@@ -89,8 +95,8 @@ class StoreOwned(models.Model):
 
     store = models.ForeignKey("store.Store", on_delete=models.CASCADE, related_name="+", editable=False)
 
-    objects = StoreManager["Self"]()
-    across_stores: models.Manager[Self] = models.Manager()
+    objects: ClassVar[StoreManager[Self]] = StoreManager()
+    across_stores: ClassVar[models.Manager[Any]] = models.Manager()
 
     class Meta:
         abstract = True

@@ -28,7 +28,9 @@ def lines():
 
 def test_personal_keys_and_tokens_are_hidden(lines) -> None:
     request = f"GET /bookings/{new_token()}/calendar.ics"
-    structlog.get_logger("tests.logs").warning("asked", request=request, email="zoe@example.com", ip="192.0.2.7")
+    structlog.get_logger("tests.logs").warning(
+        "asked", request=request, email="zoe@example.com", ip="192.0.2.7"
+    )
     (line,) = lines()
     assert line["request"] == "GET /bookings/***/calendar.ics"
     assert "zoe" not in str(line)
