@@ -30,6 +30,8 @@ PORTS = {
     "redis": (6390, "DEMO_REDIS_PORT"),
 }
 HOST = "127.0.0.1"
+# What the command has to say once it knows that no other demo runs here.
+notices: list[str] = []
 
 
 def prepare_environment() -> None:
@@ -94,7 +96,7 @@ def _free_port(name: str, wanted: int, variable: str) -> int:
             except OSError:
                 continue
         if port != wanted:
-            print(f"Port {wanted} is taken: {name} uses {port} instead ({variable}=... chooses).")
+            notices.append(f"Port {wanted} is taken: {name} uses {port} instead ({variable}=... chooses).")
         return port
     raise SystemExit(f"No free port for {name} from {wanted} to {wanted + 49}; set {variable} to another.")
 

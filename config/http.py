@@ -36,6 +36,10 @@ class TimedSession(requests.Session):
         kwargs.setdefault("allow_redirects", False)
         return super().request(*args, **kwargs)
 
+    def get(self, url: Any, **kwargs: Any) -> requests.Response:
+        # requests' own asks for redirects to be followed before `request` can say otherwise.
+        return self.request("GET", url, **kwargs)
+
 
 def build_session(*, connect_seconds: float = 1.0, read_seconds: float = 5.0) -> TimedSession:
     """A new session. Seconds are for connecting and between two received bytes."""

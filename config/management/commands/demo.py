@@ -15,7 +15,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.demo import DEMO_DIR, LOG_DIR, ChildFailed, Supervisor, demo_children
+from config.demo import DEMO_DIR, LOG_DIR, ChildFailed, Supervisor, demo_children, notices
 from store.services import create_store
 from store.theme import PRESETS
 
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
         supervisor = Supervisor()
         try:
-            self.stdout.write("Preparing the database and the static files...")
+            self.stdout.write("\n".join([*notices, "Preparing the database and the static files..."]))
             call_command("migrate", verbosity=0)
             collect_static_files()
             for child in demo_children():
