@@ -25,7 +25,6 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/djade --check $$(git ls-files 'templates/**/*.html')
 	$(BIN)/lint-imports
-	$(BIN)/bandit -q -r config store catalog booking -c pyproject.toml
 	$(TEST_SETTINGS) $(BIN)/python manage.py check --fail-level WARNING
 	$(TEST_SETTINGS) $(BIN)/python manage.py makemigrations --check --dry-run
 
@@ -36,6 +35,15 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/djade $$(git ls-files 'templates/**/*.html')
+
+# The words of the German store, after any change of a text. Needs GNU gettext (apt-get install gettext); the
+# .mo is Babel's work and committed, so that running the store needs neither. docs/translations.md
+messages: $(STAMP)
+	$(TEST_SETTINGS) $(BIN)/python manage.py makemessages --all --no-wrap --no-location --no-obsolete \
+	  --ignore .venv --ignore sandbox --ignore tests --ignore .demo --ignore var
+	@for po in locale/*/LC_MESSAGES/django.po; do \
+	  sed 's/^"POT-Creation-Date: .*/"POT-Creation-Date: 2026-01-01 00:00+0000\\n"/' $$po >$$po.new && mv $$po.new $$po; done
+	@$(BIN)/pybabel compile -d locale -D django --statistics
 
 # After a change of the dependencies in pyproject.toml. No index address gets into the files.
 lock: $(STAMP)

@@ -143,6 +143,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sync-catalogues": {"task": "catalog.tasks.sync_stores", "schedule": crontab(minute="*/15")},
     "deliver-bookings": {"task": "booking.tasks.sweep_bookings", "schedule": 10.0},
     "send-emails": {"task": "store.tasks.sweep_emails", "schedule": 10.0},
+    "purge-drafts": {"task": "booking.tasks.purge_drafts", "schedule": crontab(minute="43")},
     "purge-expired": {"task": "store.tasks.purge", "schedule": crontab(minute="23")},
 }
 

@@ -51,7 +51,7 @@ def _clean_process() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    """A Mango Biz of this worker's own, with the four demo salons. `reset_sandbox` undoes a test's changes."""
+    """A Mango Biz of this worker's own, with the four demo salons."""
     process = start_sandbox(tmp_path_factory.mktemp("sandbox"))
     yield process
     process.stop()

@@ -1,0 +1,78 @@
+"""The use cases of booking. What other modules of this package are for is said at their top."""
+
+from booking.services.availability import (
+    Availability,
+    find_alternatives,
+    find_availability,
+    find_next_slots,
+    free_alternatives,
+)
+from booking.services.changes import (
+    can_cancel,
+    can_change,
+    cancel_booking,
+    changeable_until,
+    move_booking,
+)
+from booking.services.cleaning import purge_drafts
+from booking.services.confirming import confirm_booking
+from booking.services.delivery import deliver_due_bookings, problem_of
+from booking.services.drafts import extend_hold, fill_client, open_draft, open_draft_like, set_notes
+from booking.services.errors import (
+    AvailabilityUnknown,
+    BookingNotChangeable,
+    BookingProblem,
+    BookingRefused,
+    ClientMissing,
+    DraftExpired,
+    ExtensionsUsedUp,
+    PriceChanged,
+    ServiceNotBookable,
+    SlotTaken,
+    UnknownService,
+)
+from booking.services.menu import Choice, Wish, choice_of, choose, choose_again, match_add_ons
+from booking.services.money import read_money
+from booking.services.slots import OpenSlot, unpack_slots
+
+__all__ = [
+    "Availability",
+    "AvailabilityUnknown",
+    "BookingNotChangeable",
+    "BookingProblem",
+    "BookingRefused",
+    "Choice",
+    "ClientMissing",
+    "DraftExpired",
+    "ExtensionsUsedUp",
+    "OpenSlot",
+    "PriceChanged",
+    "ServiceNotBookable",
+    "SlotTaken",
+    "UnknownService",
+    "Wish",
+    "can_cancel",
+    "can_change",
+    "cancel_booking",
+    "changeable_until",
+    "choice_of",
+    "choose",
+    "choose_again",
+    "confirm_booking",
+    "deliver_due_bookings",
+    "extend_hold",
+    "fill_client",
+    "find_alternatives",
+    "find_availability",
+    "find_next_slots",
+    "free_alternatives",
+    "match_add_ons",
+    "move_booking",
+    "open_draft",
+    "open_draft_like",
+    "problem_of",
+    "purge_drafts",
+    "read_money",
+    "set_notes",
+    "unpack_slots",
+]

@@ -1,0 +1,224 @@
+"""Telling Mango Biz: the outbox of new bookings, moves and cancellations.
+
+Whoever delivers holds the row's lease. Nothing but the call to Mango Biz happens outside a transaction, and
+nothing inside one waits for Mango Biz.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.db.models import F
+from django.utils import timezone
+
+from booking.models import UNSENT, Booking, BookingAction
+from booking.services import outcomes
+from booking.services.availability import find_alternatives, free_alternatives
+from booking.services.errors import BookingProblem, BookingRefused, ServiceNotBookable, SlotTaken
+from booking.services.menu import choice_of
+from booking.services.money import read_money
+from booking.services.schedule import LEASE
+from booking.services.slots import OpenSlot, unpack_slots
+from catalog.client import MangoBizClient, UpstreamChanged, UpstreamRejected, UpstreamUnavailable
+from catalog.schemas import Booking as UpstreamBooking
+from catalog.services import mango_biz
+from store.queries import load_store_info
+from store.tenancy import store_scope
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 60.0  # a sweep ends well before its task's time limit; the next one goes on
+SLOT_UNAVAILABLE = "SLOT_UNAVAILABLE"
+SERVICE_NOT_BOOKABLE = "SERVICE_NOT_BOOKABLE"
+PRICE_CHANGED = "PRICE_CHANGED"
+# Refusals that stay refusals whatever we do. Any other one (a key that was revoked, a code that is new) is
+# for a person to repair, and the booking waits as if Mango Biz were away.
+FINAL_REFUSALS = frozenset(
+    {SLOT_UNAVAILABLE, SERVICE_NOT_BOOKABLE, "VALIDATION_ERROR", "INVALID_REQUEST", "NOT_FOUND"}
+)
+
+
+def deliver_due_bookings(*, limit: int = 100) -> int:
+    """Deliver what is due, in every store. Returns how many were tried. Safe to run side by side."""
+    due = Booking.across_stores.filter(due_at__lte=timezone.now()).order_by("due_at")
+    deadline = time.monotonic() + SWEEP_SECONDS
+    tried = 0
+    for pk, store_id, due_at in list(due.values_list("pk", "store_id", "due_at")[:limit]):
+        if time.monotonic() > deadline:
+            break
+        try:
+            tried += _deliver_claimed(pk, store_id, due_at)
+        except Exception:  # one row's bug must not hold up the others; its lease brings it back
+            log.exception("booking_delivery_failed", booking_id=str(pk))
+    return tried
+
+
+def _deliver_claimed(pk: UUID, store_id: UUID, due_at: object) -> bool:
+    lease = timezone.now() + LEASE
+    mine = Booking.across_stores.filter(pk=pk, due_at=due_at)
+    if not mine.update(due_at=lease, leased_until=lease, attempts=F("attempts") + 1):
+        return False  # another worker has it, or it is done
+    with store_scope(load_store_info(store_id)):
+        deliver(Booking.objects.get(pk=pk), is_client_here=False)
+    return True
+
+
+def deliver(booking: Booking, *, is_client_here: bool) -> None:
+    """One try, under a lease that the caller took. Whatever Mango Biz does, the outcome is in the row.
+
+    `is_client_here`: the first try, inside the client's own request; what is wrong is shown, not mailed.
+    """
+    if not is_client_here and booking.give_up_at and booking.give_up_at <= timezone.now():
+        outcomes.give_up(booking)
+    elif booking.action == BookingAction.CANCEL:
+        _attempt(booking, _cancel, is_client_here=is_client_here)
+    elif booking.state in UNSENT:
+        _attempt(booking, _create, is_client_here=is_client_here)
+    elif booking.action == BookingAction.MOVE:
+        _attempt(booking, _move, is_client_here=is_client_here)
+    else:  # settled by somebody else since it became due
+        outcomes.settle_nothing(booking)
+
+
+def _attempt(booking: Booking, send: Callable[..., None], *, is_client_here: bool) -> None:
+    # The outcome of looking a booking up says nothing about whether it was made.
+    try:
+        send(booking, mango_biz(), is_client_here=is_client_here)
+    except _LookUpFailed as failure:
+        outcomes.postpone(booking, error=str(failure), maybe_done=None, retry_after=failure.retry_after)
+    except UpstreamUnavailable as error:
+        outcomes.postpone(
+            booking, error=str(error), maybe_done=error.maybe_done, retry_after=int(error.retry_after or 0)
+        )
+    except UpstreamChanged as error:  # it answered, in words we do not know: it may be done
+        log.error("booking_answer_not_understood", booking_id=str(booking.pk), error=str(error))
+        outcomes.postpone(booking, error=str(error), maybe_done=True, retry_after=0)
+    except UpstreamRejected as error:
+        _refused(booking, error, is_client_here=is_client_here)
+
+
+class _LookUpFailed(Exception):
+    def __init__(self, cause: UpstreamUnavailable | UpstreamChanged) -> None:
+        super().__init__(str(cause))
+        self.retry_after = int(getattr(cause, "retry_after", 0) or 0)
+
+
+def _create(booking: Booking, client: MangoBizClient, *, is_client_here: bool) -> None:
+    made = None if is_client_here or not booking.unknown_outcome else _look_up(booking, client)
+    if made is None:
+        # From here on, until an answer, it may be there.
+        Booking.objects.filter(pk=booking.pk, leased_until=booking.leased_until).update(unknown_outcome=True)
+        made = _send(booking, client)
+    outcomes.settle_confirmed(booking, made)
+
+
+def _send(booking: Booking, client: MangoBizClient) -> UpstreamBooking:
+    return client.create_booking(
+        idempotency_key=booking.upstream_key,
+        start=booking.start_at,
+        staff_id=booking.held_staff_id,
+        items=[(line.service_id, [add_on.id for add_on in line.add_ons]) for line in booking.lines],
+        first_name=booking.first_name,
+        last_name=booking.last_name,
+        email=booking.email,
+        phone=booking.phone or "",
+        language=booking.language,
+        notes=booking.notes or "",
+        expected_total=booking.total_price,
+    )
+
+
+def _look_up(booking: Booking, client: MangoBizClient) -> UpstreamBooking | None:
+    try:
+        return client.find_booking_by_key(booking.upstream_key)
+    except (UpstreamUnavailable, UpstreamChanged) as error:
+        raise _LookUpFailed(error) from error
+
+
+def _move(booking: Booking, client: MangoBizClient, *, is_client_here: bool) -> None:
+    assert booking.upstream_id is not None and booking.wanted_start_at is not None  # noqa: S101, PT018
+    moved = client.move_booking(
+        booking.upstream_id,
+        start=booking.wanted_start_at,
+        staff_id=booking.wanted_staff_id,
+        idempotency_key=booking.move_key,
+    )
+    outcomes.settle_moved(booking, moved)
+
+
+def _cancel(booking: Booking, client: MangoBizClient, *, is_client_here: bool) -> None:
+    upstream_id = booking.upstream_id
+    if upstream_id is None:  # sent once, never answered
+        made = _look_up(booking, client)
+        upstream_id = made.id if made else None
+    if upstream_id is not None:
+        try:
+            client.cancel_booking(upstream_id)
+        except UpstreamRejected as error:
+            if error.code != "NOT_FOUND":
+                raise
+    outcomes.settle_cancelled(booking)
+
+
+def _refused(booking: Booking, error: UpstreamRejected, *, is_client_here: bool) -> None:
+    is_new = booking.state in UNSENT and booking.action != BookingAction.CANCEL
+    if (
+        is_new
+        and error.code == PRICE_CHANGED
+        and is_client_here
+        and (total := read_money(error.details.get("totalPrice"))) is not None
+    ):
+        outcomes.settle_price(booking, total)
+    elif is_new and error.code in FINAL_REFUSALS | {PRICE_CHANGED}:
+        outcomes.settle_rejected(
+            booking,
+            reason=error.code,
+            alternatives=find_others(booking, error),
+            is_client_here=is_client_here,
+        )
+    elif error.code in FINAL_REFUSALS:
+        outcomes.settle_not_changed(
+            booking, alternatives=find_others(booking, error), is_client_here=is_client_here
+        )
+    else:
+        log.error("booking_refused_oddly", booking_id=str(booking.pk), code=error.code)
+        outcomes.postpone(booking, error=error.code, maybe_done=None, retry_after=0)
+
+
+def problem_of(booking: Booking) -> BookingProblem:
+    """Why a rejected booking came to nothing, for whoever asks again."""
+    if booking.reason == SLOT_UNAVAILABLE:
+        return SlotTaken(free_alternatives(unpack_slots(booking.alternatives)))
+    if booking.reason == SERVICE_NOT_BOOKABLE:
+        return ServiceNotBookable(booking.reason)
+    return BookingRefused(booking.reason)
+
+
+def find_others(booking: Booking, error: UpstreamRejected) -> tuple[OpenSlot, ...]:
+    """What to offer instead. Mango Biz was asked for one person; whoever would take anybody gets more."""
+    if error.code == SLOT_UNAVAILABLE and booking.staff_id is None:
+        around = booking.wanted_start_at or booking.start_at
+        ignore = booking.pk if booking.action else None
+        found = find_alternatives(choice=choice_of(booking), around=around, ignore=ignore, is_fresh=True)
+        if found:
+            return found
+    return read_alternatives(error)
+
+
+def read_alternatives(error: UpstreamRejected) -> tuple[OpenSlot, ...]:
+    """Mango Biz's `details.alternatives`, as far as they are slots: no schema says what details hold."""
+    slots = []
+    for row in error.details.get("alternatives") or ():
+        try:
+            slots.append(
+                OpenSlot(
+                    datetime.fromisoformat(row["startTime"]),
+                    datetime.fromisoformat(row["endTime"]),
+                    tuple(UUID(staff_id) for staff_id in row["staffIds"]),
+                )
+            )
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue
+    return tuple(slots)

@@ -1,0 +1,262 @@
+"""The e-mails of a booking: queued in the transaction of what they tell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from booking.models import Booking, BookingAction
+from booking.services.calendar import build_calendar
+from booking.services.places import Place, find_place
+from booking.services.slots import OpenSlot, unpack_slots
+from booking.words import (
+    Fact,
+    list_prices,
+    say_long_moment,
+    say_moment,
+    say_money,
+    say_total,
+    say_zone,
+)
+from store.models import Store
+from store.services import queue_email
+from store.tenancy import current_store
+from store.theme import Theme, derive_palette
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Everything an e-mail says. `method` is the calendar entry's, empty for none."""
+
+    kind: str
+    subject: str
+    title: str
+    paragraphs: tuple[str, ...]
+    method: str = ""
+    options: tuple[Option, ...] = field(default=())
+    action: Option | None = None
+
+
+def manage_url(booking: Booking) -> str:
+    return _absolute(_path("booking", booking.token))
+
+
+def queue_confirmed(booking: Booking) -> None:
+    when = say_long_moment(booking.start_at, booking.zone)
+    text = _("We look forward to seeing you, %(name)s.") % {"name": booking.first_name}
+    send(
+        booking,
+        Letter(
+            kind="confirmed",
+            subject=_("Booked: %(when)s") % {"when": when},
+            title=_("You’re booked"),
+            paragraphs=(text, _("The attached entry puts it into your calendar.")),
+            method="REQUEST",
+            action=_manage(booking, _("Look, move or cancel")),
+        ),
+    )
+
+
+def queue_pending(booking: Booking) -> None:
+    when = say_long_moment(booking.start_at, booking.zone)
+    send(
+        booking,
+        Letter(
+            kind="pending",
+            subject=_("Your request for %(when)s") % {"when": when},
+            title=_("Your booking is on its way"),
+            paragraphs=(
+                _("We have your request. The salon’s calendar is not answering just now; we keep trying."),
+                _("It is not confirmed yet. You get another e-mail as soon as it is, or if it cannot be."),
+            ),
+            action=_manage(booking, _("See how it stands")),
+        ),
+    )
+
+
+def queue_rejected(booking: Booking) -> None:
+    options = list_options(booking)
+    closing = _("These are free:") if options else _("Please choose another time.")
+    if booking.reason == "PRICE_CHANGED":
+        reason = _("The price changed before the salon could confirm it, so we did not book it without you.")
+        options, closing = (), _("You can book it again at today’s price.")
+    elif booking.reason == "SLOT_UNAVAILABLE":
+        reason = _("Somebody else was given that time before the salon could confirm yours.")
+    else:
+        reason = _("The salon could not take this booking.")
+    send(
+        booking,
+        Letter(
+            kind="rejected",
+            subject=_("Not booked: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
+            title=_("That time did not work out"),
+            paragraphs=(reason, _("Nothing was charged."), closing),
+            options=options,
+            action=Option(_("Choose another time"), time_url(booking)),
+        ),
+    )
+
+
+def queue_failed(booking: Booking) -> None:
+    send(
+        booking,
+        Letter(
+            kind="failed",
+            subject=_("We could not confirm %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
+            title=_("We could not reach the salon"),
+            paragraphs=(
+                _("We tried again and again, but the salon’s calendar did not answer. Nothing was charged."),
+                _("Please call, or book again: that also tells you at once whether the time is free."),
+            ),
+            action=Option(_("Choose a time"), time_url(booking)),
+        ),
+    )
+
+
+def queue_cancelled(booking: Booking) -> None:
+    # Only what once was in somebody's calendar can be taken out of it.
+    method = "CANCEL" if booking.confirmation_number else ""
+    send(
+        booking,
+        Letter(
+            kind="cancelled",
+            subject=_("Cancelled: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
+            title=_("Your booking is cancelled"),
+            paragraphs=(_("We are sorry you cannot come. Another day, perhaps?"),),
+            method=method,
+            action=Option(_("Choose another time"), time_url(booking)),
+        ),
+    )
+
+
+def queue_moved(booking: Booking) -> None:
+    when = say_long_moment(booking.start_at, booking.zone)
+    send(
+        booking,
+        Letter(
+            kind="moved",
+            subject=_("Moved to %(when)s") % {"when": when},
+            title=_("Your booking has moved"),
+            paragraphs=(_("The entry in your calendar changes with it."),),
+            method="REQUEST",
+            action=_manage(booking, _("Look, move or cancel")),
+        ),
+    )
+
+
+def queue_not_changed(booking: Booking, *, action: str) -> None:
+    options = list_options(booking) if action == BookingAction.MOVE else ()
+    title = _("Your booking stays as it was")
+    reason = (
+        _("The new time was not free any more, so your old one is still yours.")
+        if action == BookingAction.MOVE
+        else _("The salon could not cancel it. Please call, and they will sort it out.")
+    )
+    send(
+        booking,
+        Letter(
+            # The same fact cannot be told twice, and a booking may fail to move more than once.
+            kind=f"not-changed-{booking.tries_of_key}",
+            subject=_("Not changed: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
+            title=title,
+            paragraphs=(reason, _("These are free:")) if options else (reason,),
+            options=options,
+            action=_manage(booking, _("See your booking")),
+        ),
+    )
+
+
+def list_options(booking: Booking) -> tuple[Option, ...]:
+    """Alternatives as links to the day's times: following a link books nothing."""
+    return tuple(_option(booking, slot) for slot in unpack_slots(booking.alternatives))
+
+
+def _option(booking: Booking, slot: OpenSlot) -> Option:
+    day = slot.start.astimezone(booking.zone).date()
+    return Option(say_moment(slot.start, booking.zone), time_url(booking, day=day.isoformat()))
+
+
+def time_url(booking: Booking, *, day: str = "") -> str:
+    """The page with free times for the same services."""
+    query = [("service", str(line.service_id)) for line in booking.lines]
+    query += [("add", str(add_on.id)) for line in booking.lines for add_on in line.add_ons]
+    query += [("staff", str(booking.staff_id))] if booking.staff_id else []
+    query += [("day", day)] if day else []
+    return _absolute(f"{_path('book_time')}?{urlencode(query)}")
+
+
+def send(booking: Booking, letter: Letter) -> None:
+    place = find_place()
+    context = {
+        "letter": letter,
+        "facts": list_facts(booking, place),
+        "place": place,
+        "store": current_store(),
+        "palette": _palette(),
+    }
+    calendar = None
+    if letter.method:
+        calendar = build_calendar(
+            booking=booking,
+            method=letter.method,
+            place=place.one_line,
+            salon_email=place.email or settings.DEFAULT_FROM_EMAIL,
+            link=manage_url(booking),
+        )
+    queue_email(
+        fact=f"booking/{booking.pk}/{letter.kind}/{booking.calendar_sequence}",
+        recipient=booking.email,
+        subject=f"{letter.subject}, {current_store().name}",
+        text=render_to_string("emails/booking.txt", context).strip() + "\n",
+        html=render_to_string("emails/booking.html", context),
+        calendar=calendar,
+        reply_to=place.email or None,
+    )
+
+
+def list_facts(booking: Booking, place: Place) -> Sequence[Fact]:
+    when = _("%(when)s, %(zone)s") % {
+        "when": say_long_moment(booking.start_at, booking.zone),
+        "zone": say_zone(booking.zone),
+    }
+    facts = [Fact(_("When"), when), *list_prices(booking.lines, booking.currency)]
+    if booking.staff_name:
+        facts.append(Fact(_("With"), booking.staff_name))
+    total = say_total(booking.total_price, booking.currency, is_from=booking.is_from)
+    facts.append(Fact(_("Total, paid at the salon"), total))
+    if booking.deposit_due:
+        deposit = say_money(booking.deposit_due, booking.currency)
+        facts.append(Fact(_("Of it a deposit, paid at the salon"), deposit))
+    if place.one_line:
+        facts.append(Fact(_("Where"), place.one_line))
+    if booking.confirmation_number:
+        facts.append(Fact(_("Number"), booking.confirmation_number))
+    return facts
+
+
+def _manage(booking: Booking, text: str) -> Option:
+    return Option(text, manage_url(booking))
+
+
+def _path(name: str, *args: str) -> str:
+    return reverse(name, args=args, urlconf=settings.STORE_URLCONF)  # a worker is on no store's host
+
+
+def _absolute(path: str) -> str:
+    return current_store().base_url + path
+
+
+def _palette() -> dict[str, str]:
+    theme = Theme.from_dict(Store.objects.only("theme").get(pk=current_store().id).theme)
+    palette = derive_palette(theme, "light")
+    return {"brand": palette["brand"], "ink": palette["brand-ink"]}

@@ -1,0 +1,1 @@
+"""The pages. They call the same services as the JSON API, and every one of them works without a script."""

@@ -1,0 +1,121 @@
+"""A booking by its manage token: look, add to a calendar, move, cancel."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking import services
+from booking.models import UNSENT, Booking, BookingState
+from booking.notices import find_notice
+from booking.pages import make_manage_page, summarize
+from booking.queries import find_booking
+from booking.selection import read_day, read_instant, read_selection
+from booking.services.calendar import build_calendar, calendar_file_name
+from booking.services.mails import manage_url
+from booking.services.places import find_place
+from booking.timepage import Question, make_slot
+from booking.views.common import View, booking_page, go, render_times
+
+REFRESH_SECONDS = 10
+
+
+def manage_page(view: Callable[[HttpRequest, Booking], HttpResponse]) -> View:
+    @booking_page
+    @wraps(view)
+    def wrapped(request: HttpRequest, token: str) -> HttpResponse:
+        booking = find_booking(token)
+        if booking is None:
+            raise Http404
+        response = view(request, booking)
+        response["Referrer-Policy"] = "no-referrer"  # the address is the key
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return wrapped
+
+
+@manage_page
+@require_safe
+def manage(request: HttpRequest, booking: Booking) -> HttpResponse:
+    alternatives = (
+        services.unpack_slots(booking.alternatives) if booking.state == BookingState.REJECTED else ()
+    )
+    choice = services.choice_of(booking)
+    context = {
+        "page": make_manage_page(booking),
+        "booking": booking,
+        "summary": summarize(booking),
+        "slots": [make_slot(slot, choice) for slot in services.free_alternatives(alternatives)],
+        "notice": find_notice(request.GET),
+    }
+    response = render(request, "booking/manage.html", context)
+    if booking.state in UNSENT or booking.action:
+        response["Refresh"] = str(REFRESH_SECONDS)
+    return response
+
+
+@manage_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, booking: Booking) -> HttpResponse:
+    here = reverse("booking_move", args=[booking.token])
+    if request.method == "POST":
+        return _move(request, booking, here)
+    if not make_manage_page(booking).can_move:
+        return go(manage_url(booking))
+    staff = read_selection(request.GET).staff_id
+    choice = services.choice_of(booking).for_person(staff)
+
+    def address(day: date | None, staff_id: UUID | None) -> str:
+        chosen = {"day": day.isoformat() if day else "", "staff": staff_id or ""}
+        return here + "?" + "&".join(f"{name}={value}" for name, value in chosen.items() if value)
+
+    question = Question(
+        choice=choice,
+        day=read_day(request.GET.get("day", "")),
+        address=address,
+        taken=read_instant(request.GET.get("taken", "")),
+        ignore=booking.pk,
+    )
+    return render_times(request, question, action=address(None, staff), moving=make_manage_page(booking))
+
+
+def _move(request: HttpRequest, booking: Booking, here: str) -> HttpResponse:
+    start = read_instant(request.POST.get("slot", ""))
+    if start is None:
+        return go(f"{here}?why=slot")
+    staff_id = read_selection(request.GET).staff_id
+    try:
+        moved = services.move_booking(booking_id=booking.pk, start=start, staff_id=staff_id)
+    except services.SlotTaken:
+        return go(f"{here}?why=taken&day={start.astimezone(booking.zone).date()}")
+    except services.BookingProblem:
+        return go(f"{manage_url(booking)}?why=late")
+    return go(manage_url(booking) + ("" if moved.action else "?why=moved"))
+
+
+@manage_page
+@require_POST
+def cancellation(_request: HttpRequest, booking: Booking) -> HttpResponse:
+    try:
+        services.cancel_booking(booking_id=booking.pk)
+    except services.BookingProblem:
+        return go(f"{manage_url(booking)}?why=late")
+    return go(manage_url(booking))
+
+
+@manage_page
+@require_safe
+def calendar(_request: HttpRequest, booking: Booking) -> HttpResponse:
+    place = find_place()
+    text = build_calendar(
+        booking=booking, method="PUBLISH", place=place.one_line, salon_email="", link=manage_url(booking)
+    )
+    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{calendar_file_name(booking)}"'
+    return response

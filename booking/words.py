@@ -1,0 +1,97 @@
+"""A booking in words: what pages and e-mails say alike, in the store's language and formats."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from booking.models import Booking, Line
+from booking.services.slots import OpenSlot
+from store import formats
+from store.tenancy import current_store
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    label: str
+    text: str
+
+
+def locale() -> str:
+    return current_store().locale
+
+
+def say_money(amount: Decimal, currency: str) -> str:
+    return formats.format_money(amount, currency, locale())
+
+
+def say_price(line: Line, currency: str) -> str:
+    price = say_money(line.price, currency)
+    return _("from %(price)s") % {"price": price} if line.price_from else price
+
+
+def say_total(total: Decimal, currency: str, *, is_from: bool) -> str:
+    price = say_money(total, currency)
+    return _("from %(price)s") % {"price": price} if is_from else price
+
+
+def list_prices(lines: Iterable[Line], currency: str) -> tuple[Fact, ...]:
+    """A row for each service and add-on."""
+    rows = []
+    for line in lines:
+        rows.append(Fact(line.name, say_price(line, currency)))
+        rows += [Fact(add_on.name, say_money(add_on.price, currency)) for add_on in line.add_ons]
+    return tuple(rows)
+
+
+def say_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """ "Wed, Nov 25, 2:30 pm" in the salon's zone."""
+    return formats.format_moment(moment.astimezone(zone), locale())
+
+
+def say_long_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """ "Wednesday, November 25, 2:30 pm"."""
+    local = moment.astimezone(zone)
+    return (
+        f"{formats.format_long_day(local.date(), locale())}, {formats.format_clock(local.time(), locale())}"
+    )
+
+
+def say_clock(moment: datetime, zone: ZoneInfo) -> str:
+    return formats.format_clock(moment.astimezone(zone).time(), locale())
+
+
+def say_zone(zone: ZoneInfo) -> str:
+    return formats.format_zone(zone, locale())
+
+
+# Vietnamese writes the family's name first and calls people by the last one. Names that are as often given
+# names (Hà, Mai, Châu) are left out.
+FAMILY_FIRST = frozenset(
+    [
+        *("Bùi", "Đặng", "Đinh", "Đỗ", "Đoàn", "Dương", "Hồ", "Hoàng", "Huỳnh", "Lê", "Lương", "Lưu", "Mạc"),
+        *("Ngô", "Nguyễn", "Phạm", "Phan", "Phùng", "Tạ", "Tăng", "Tôn", "Trần", "Triệu", "Trịnh", "Trương"),
+        *("Võ", "Vũ", "Vương"),
+    ]
+)
+
+
+def short_name(name: str) -> str:
+    """What a person is called: "Zoë" for Zoë Lindqvist, "Đức" for Phạm Minh Đức."""
+    parts = name.split()
+    if not parts:
+        return ""
+    is_family_first = parts[0] in FAMILY_FIRST and parts[-1] not in FAMILY_FIRST
+    return parts[-1] if is_family_first else parts[0]
+
+
+def say_slot(slot: OpenSlot, zone: ZoneInfo) -> str:
+    return say_moment(slot.start, zone)
+
+
+def list_services(booking: Booking) -> str:
+    names = [name for line in booking.lines for name in (line.name, *(a.name for a in line.add_ons))]
+    return ", ".join(names)
