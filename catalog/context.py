@@ -1,0 +1,25 @@
+"""What every page shows around its own content."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from catalog.presenters.salon import Salon, make_salon
+from catalog.queries import CatalogUnavailable, get_catalog
+from store.tenancy import current_store_or_none
+
+
+def salon(request: HttpRequest) -> dict[str, Any]:
+    """`salon`: made when a template first asks; nothing off a store's host or before there is a catalogue."""
+
+    def make() -> Salon | None:
+        if current_store_or_none() is None:
+            return None
+        try:
+            return make_salon(get_catalog(), timezone.now(), request.path)
+        except CatalogUnavailable:  # the page of an error must not fail for want of a menu
+            return None
+
+    return {"salon": SimpleLazyObject(make)}

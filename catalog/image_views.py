@@ -1,0 +1,32 @@
+"""The view that serves pictures; catalog.images makes them."""
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from catalog.errors import CatalogUnavailable
+from catalog.fetching import PictureRefused
+from catalog.images import NoSuchPicture, read_image
+
+log = structlog.get_logger(__name__)
+
+YEAR = 365 * 24 * 3600
+RETRY_SECONDS = 60
+
+
+@require_safe
+def image(request: HttpRequest, digest: str, width: int) -> HttpResponse:
+    """The address holds the picture's own address and width: what it shows never changes."""
+    etag = f'"{digest}-{width}"'
+    if etag in request.headers.get("If-None-Match", ""):
+        return HttpResponse(status=304, headers={"ETag": etag})
+    try:
+        content = read_image(digest, width)
+    except NoSuchPicture as error:
+        raise Http404 from error
+    except (PictureRefused, CatalogUnavailable) as error:
+        log.warning("picture_not_made", digest=digest, width=width, reason=str(error))
+        headers = {"Cache-Control": f"public, max-age={RETRY_SECONDS}"}
+        return HttpResponse(status=502, content_type="text/plain", headers=headers)
+    headers = {"Cache-Control": f"public, max-age={YEAR}, immutable", "ETag": etag}
+    return HttpResponse(content, content_type="image/webp", headers=headers)
