@@ -208,6 +208,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+# How many proxies of ours stand in front: whose word on the visitor's address counts.
+PROXY_HOPS = env.int("PROXY_HOPS", default=0)
 # Drafts a visitor may open within ten minutes, by address and store (booking.services).
 DRAFTS_PER_VISITOR = env.int("DRAFTS_PER_VISITOR", default=30)
 

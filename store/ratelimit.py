@@ -2,6 +2,7 @@
 
 import time
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
@@ -23,4 +24,13 @@ def hit(key: str, *, limit: int, seconds: int) -> int:
 
 def visitor_key(request: HttpRequest) -> str:
     """The visitor's address as a keyed hash: enough to count, not to know who it was."""
-    return keyed_hash(request.META.get("REMOTE_ADDR", ""), purpose="visitor")[:24]
+    return keyed_hash(_visitor_address(request), purpose="visitor")[:24]
+
+
+def _visitor_address(request: HttpRequest) -> str:
+    """The peer's address, or what the outermost of our own proxies saw: anything left of it is hearsay."""
+    hops = settings.PROXY_HOPS
+    seen = request.headers.get("X-Forwarded-For", "").split(",")
+    if hops and len(seen) >= hops and (address := seen[-hops].strip()):
+        return address
+    return str(request.META.get("REMOTE_ADDR", ""))

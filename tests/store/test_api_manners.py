@@ -12,7 +12,7 @@ from django.utils import timezone
 from config.jsonapi import ApiError, api_view, read_body, respond
 from store.idempotency import idempotent, purge_replies
 from store.models import ApiReply
-from store.ratelimit import hit
+from store.ratelimit import hit, visitor_key
 from store.tenancy import StoreInfo, store_scope
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +131,23 @@ def test_the_limit_counts_per_key() -> None:
     assert [hit("a", limit=2, seconds=600) == 0 for _ in range(3)] == [True, True, False]
     assert hit("b", limit=2, seconds=600) == 0
     assert 0 < hit("a", limit=2, seconds=600) <= 600
+
+
+@pytest.mark.parametrize(
+    ("hops", "forwarded", "same_as"),
+    [
+        (0, "192.0.2.9", "127.0.0.1"),
+        (1, "192.0.2.9", "192.0.2.9"),
+        (1, "192.0.2.66, 192.0.2.9", "192.0.2.9"),  # the visitor wrote the first one
+        (2, "192.0.2.66, 192.0.2.9, 10.0.0.1", "192.0.2.9"),
+        (2, "192.0.2.9", "127.0.0.1"),  # came past a proxy
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_only_our_own_proxies_say_who_the_visitor_is(settings, hops: int, forwarded: str, same_as: str) -> None:
+    settings.PROXY_HOPS = hops
+    told = RequestFactory().get("/", headers={"X-Forwarded-For": forwarded})
+    plain = RequestFactory().get("/", REMOTE_ADDR=same_as)
+    key = visitor_key(told)
+    settings.PROXY_HOPS = 0
+    assert key == visitor_key(plain)
