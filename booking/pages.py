@@ -22,6 +22,7 @@ from catalog.presenters.parts import Picture, make_picture, to_text
 from catalog.queries import get_catalog
 from catalog.schemas import Service
 from store import formats
+from store.names import short_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def make_draft_page(draft: Booking) -> DraftPage:
         day=formats.format_weekday(local.weekday(), words.locale()),
         clock=words.say_clock(draft.start_at, draft.zone),
         who=draft.staff_name,
-        first_name=words.short_name(draft.staff_name),
+        first_name=short_name(draft.staff_name),
         summary=summarize(draft),
         total_value=str(draft.total_price),
         hold=Hold(

@@ -17,6 +17,7 @@ from catalog.presenters.parts import to_text
 from catalog.queries import get_catalog
 from catalog.schemas import Staff
 from store import formats
+from store.names import short_name
 
 STRIP_DAYS = 14
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -184,8 +185,8 @@ def _list_people(question: Question, day: date | None) -> tuple[Chip, ...]:
 def _short_name(person: Staff, others: list[Staff]) -> str:
     """The first name, as long as it is the only one of its kind."""
     name = to_text(person.name)
-    short = words.short_name(name)
-    same = [other for other in others if words.short_name(to_text(other.name)) == short]
+    short = short_name(name)
+    same = [other for other in others if short_name(to_text(other.name)) == short]
     return short if len(same) == 1 else name
 
 
@@ -266,7 +267,7 @@ def _say_clock(moment: datetime, zone: ZoneInfo) -> str:
 
 def _say_who(staff_ids: tuple[UUID, ...]) -> str:
     if len(staff_ids) == 1:
-        return words.short_name(staff_name(staff_ids[0]))
+        return short_name(staff_name(staff_ids[0]))
     return _("%(count)d free") % {"count": len(staff_ids)}
 
 

@@ -17,7 +17,8 @@ class ProvenanceMiddleware:
         with one_copy() as held:
             response = self.get_response(request)
         for catalog in held.values():
-            response["X-Catalogue"] = _describe(catalog)
+            if isinstance(catalog, Catalog):
+                response["X-Catalogue"] = _describe(catalog)
         return response
 
 

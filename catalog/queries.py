@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -32,14 +32,16 @@ from catalog.schemas import (
 from catalog.services import mango_biz
 from store.tenancy import current_store
 
-__all__ = ["Catalog", "CatalogUnavailable", "get_catalog", "one_copy"]
+__all__ = ["Catalog", "CatalogUnavailable", "catalog_at_hand", "get_catalog", "one_copy"]
 
 log = structlog.get_logger(__name__)
 
 # Without one of these there is no page; without another there is one that shows less.
 ESSENTIAL: tuple[Name, ...] = ("business", "services", "staff")
 
-_held: ContextVar["dict[UUID, Catalog] | None"] = ContextVar("catalogs", default=None)
+Held = dict[UUID, "Catalog | CatalogUnavailable"]
+
+_held: ContextVar[Held | None] = ContextVar("catalogs", default=None)
 
 Row = TypeVar("Row", Service, Product, Staff)
 
@@ -164,12 +166,14 @@ class Catalog:
 def get_catalog() -> Catalog:
     """The catalogue of the store in scope, one copy a request. Raises CatalogUnavailable: there is none.
 
-    Not inside a transaction: where a copy has expired it waits for Mango Biz.
+    Not inside a transaction, unless with catalog_at_hand: where a copy has expired it waits for Mango Biz.
     """
     held = _held.get()
     store_id = current_store().id
-    if held is not None and store_id in held:
-        return held[store_id]
+    if held is not None and (found := held.get(store_id)) is not None:
+        if isinstance(found, CatalogUnavailable):
+            raise found
+        return found
     catalog = Catalog(cache.read(store_id, NAMES, mango_biz))
     if held is not None:
         held[store_id] = catalog
@@ -177,14 +181,28 @@ def get_catalog() -> Catalog:
 
 
 @contextmanager
-def one_copy() -> Iterator[dict[UUID, Catalog]]:
+def one_copy() -> Iterator[Held]:
     """Inside, get_catalog answers the same object: a page is of one moment. Yields what was asked for."""
-    held: dict[UUID, Catalog] = {}
+    held: Held = {}
     token = _held.set(held)
     try:
         yield held
     finally:
         _held.reset(token)
+
+
+@contextmanager
+def catalog_at_hand() -> Iterator[None]:
+    """Asks now, so that nothing inside waits for Mango Biz: what runs there may hold locks.
+
+    Where there is no catalogue, get_catalog says so at once.
+    """
+    with nullcontext(held) if (held := _held.get()) is not None else one_copy() as held:
+        try:
+            get_catalog()
+        except CatalogUnavailable as error:
+            held[current_store().id] = error
+        yield
 
 
 def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:

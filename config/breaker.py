@@ -2,8 +2,11 @@
 
 Closed: calls pass. After `threshold` failures in a row within a minute it opens for `pause` seconds: calls
 fail at once, so that no page waits for a host that does not answer. Then one caller in each pause may try.
+While the cache itself does not answer, each process counts and pauses for itself.
 """
 
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +29,7 @@ class Breaker:
     pause: float = 15.0
 
     def is_open(self) -> bool:
-        return bool(cache.get(self._key("open")))
+        return bool(cache.get(self._key("open"))) or _alone[self.name].open_until > time.monotonic()
 
     @contextmanager
     def guard(self, *failures: type[Exception]) -> Iterator[None]:
@@ -38,6 +41,9 @@ class Breaker:
         except failures:
             self._record_failure()
             raise
+        except Exception:
+            self._record_success()  # an answer, if not the one wished for
+            raise
         else:
             self._record_success()
 
@@ -46,19 +52,42 @@ class Breaker:
         return bool(cache.add(self._key("probe"), 1, timeout=self.pause))
 
     def _record_failure(self) -> None:
-        key = self._key("failures")
-        cache.add(key, 0, timeout=COUNT_SECONDS)
-        try:
-            failures = cache.incr(key) or 0
-        except ValueError:  # expired between the two calls, or no Redis to count in
-            failures = 1
+        failures = self._count_failure()
         if failures >= self.threshold:
             # Stays open until a probe succeeds; the long timeout only clears what nobody asks for any more.
             cache.set(self._key("open"), 1, timeout=10 * 60)
             cache.set(self._key("probe"), 1, timeout=self.pause)
 
+    def _count_failure(self) -> int:
+        key, mine = self._key("failures"), _alone[self.name]
+        cache.add(key, 0, timeout=COUNT_SECONDS)
+        try:
+            shared = cache.incr(key)
+        except ValueError:  # expired between the two calls
+            shared = 1
+        if shared:
+            mine.failures = 0
+            return int(shared)
+        # No cache to count in. A probe has no latch either, so the process just tries again after its pause.
+        mine.failures += 1
+        if mine.failures >= self.threshold:
+            mine.open_until = time.monotonic() + self.pause
+        return mine.failures
+
     def _record_success(self) -> None:
+        _alone.pop(self.name, None)
         cache.delete_many([self._key("failures"), self._key("open"), self._key("probe")])
 
     def _key(self, part: str) -> str:
         return f"breaker:{self.name}:{part}"
+
+
+@dataclass
+class _Alone:
+    """What one process knows while it has no cache. Races between its threads cost a count, no more."""
+
+    failures: int = 0
+    open_until: float = 0.0
+
+
+_alone: defaultdict[str, _Alone] = defaultdict(_Alone)

@@ -146,13 +146,14 @@ class Supervisor:
                 raise ChildFailed(child)
             time.sleep(0.05)
 
-    def watch(self) -> None:
-        """Until Ctrl-C, or until a child ends by itself, which is a ChildFailed."""
+    def watch(self, tell: Callable[[str], object]) -> None:
+        """Until Ctrl-C. A child that ends is told of; the others go on: they are made for that."""
+        running = list(self.children)
         while True:
             time.sleep(0.5)
-            for child in self.children:
-                if child.is_dead():
-                    raise ChildFailed(child)
+            for child in [child for child in running if child.is_dead()]:
+                running.remove(child)
+                tell(f"{child.name} has ended; the rest goes on. Its log: {os.path.relpath(child.log)}")
 
     def stop(self, *, seconds: float = 10) -> None:
         for child in reversed(self.children):

@@ -90,9 +90,9 @@ def read_body(request: HttpRequest, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(raw or b"{}", type=shape)
     except msgspec.ValidationError as error:
-        message, _sep, where = str(error).partition(" - at `$")
-        field = where.strip("`").lstrip(".") or "body"
-        raise validation_error({field: message}) from error
+        # msgspec's own words are for developers; the path at their end says which field it is.
+        field = str(error).partition(" - at `$")[2].strip("`").lstrip(".") or "body"
+        raise validation_error({field: _("This is missing or not as it should be.")}) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise ApiError(400, "INVALID_REQUEST", _("The body is not valid JSON.")) from error
 

@@ -29,8 +29,8 @@ def visitor_key(request: HttpRequest) -> str:
 
 def _visitor_address(request: HttpRequest) -> str:
     """The peer's address, or what the outermost of our own proxies saw: anything left of it is hearsay."""
-    hops = settings.PROXY_HOPS
-    seen = request.headers.get("X-Forwarded-For", "").split(",")
+    hops: int = settings.PROXY_HOPS
+    seen = str(request.headers.get("X-Forwarded-For", "")).split(",")
     if hops and len(seen) >= hops and (address := seen[-hops].strip()):
         return address
     return str(request.META.get("REMOTE_ADDR", ""))

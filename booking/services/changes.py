@@ -13,7 +13,7 @@ from booking.services.errors import AvailabilityUnknown, BookingNotChangeable, S
 from booking.services.menu import choice_of
 from booking.services.schedule import LEASE, give_up_at
 from booking.services.slots import unpack_slots
-from catalog.queries import get_catalog
+from catalog.queries import catalog_at_hand, get_catalog
 
 
 def changeable_until(booking: Booking) -> datetime:
@@ -35,6 +35,7 @@ def can_cancel(booking: Booking, now: datetime) -> bool:
     return booking.state in UNSENT or is_open
 
 
+@catalog_at_hand()  # the policy's window is looked at under lock
 def move_booking(*, booking_id: UUID, start: datetime, staff_id: UUID | None = None) -> Booking:
     """Move it; without `staff_id` to the same person where that one is free, else to anybody who can.
 
@@ -109,6 +110,7 @@ def _want(booking_id: UUID, start: datetime, people: tuple[UUID, ...]) -> Bookin
     return booking
 
 
+@catalog_at_hand()
 def cancel_booking(*, booking_id: UUID) -> Booking:
     """Cancel it; twice is no error. `action` is "cancel" while Mango Biz does not answer.
 

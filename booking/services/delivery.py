@@ -22,6 +22,7 @@ from booking.services.money import read_money
 from booking.services.schedule import LEASE
 from booking.services.slots import OpenSlot, unpack_slots
 from catalog.client import MangoBizClient, UpstreamChanged, UpstreamRejected, UpstreamUnavailable
+from catalog.queries import catalog_at_hand
 from catalog.schemas import Booking as UpstreamBooking
 from catalog.services import mango_biz
 from store.queries import load_store_info
@@ -65,6 +66,7 @@ def _deliver_claimed(pk: UUID, store_id: UUID, due_at: object) -> bool:
     return True
 
 
+@catalog_at_hand()  # e-mails are written inside the transaction that settles
 def deliver(booking: Booking, *, is_client_here: bool) -> None:
     """One try, under a lease that the caller took. Whatever Mango Biz does, the outcome is in the row.
 

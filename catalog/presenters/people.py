@@ -27,6 +27,7 @@ from catalog.presenters.services import ServiceLine, make_service_line
 from catalog.queries import Catalog
 from catalog.schemas import Staff
 from store import formats
+from store.names import short_name
 
 SHAPE = (960, 1200)
 INTRO_LENGTH = 320
@@ -79,7 +80,7 @@ def show_person(catalog: Catalog, person: Staff) -> PersonPage:
     )
     return PersonPage(
         name=to_text(person.name),
-        first_name=to_text(person.name).split(" ")[0],
+        first_name=short_name(to_text(person.name)),
         title=to_text(person.title),
         bio=to_text(person.bio),
         crumbs=(Crumb(_("Team"), reverse("team")), Crumb(to_text(person.name))),

@@ -15,9 +15,9 @@ from booking.services.calendar import build_calendar
 from booking.services.menu import Wish, choose
 from booking.services.schedule import GIVE_UP_AFTER, give_up_at, next_try
 from booking.timepage import make_slot
-from booking.words import short_name
 from catalog.queries import get_catalog
 from catalog.schemas import Slot
+from store.names import short_name
 from store.tenancy import StoreInfo, store_scope
 
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")

@@ -144,7 +144,9 @@ def test_the_limit_counts_per_key() -> None:
         (1, "", "127.0.0.1"),
     ],
 )
-def test_only_our_own_proxies_say_who_the_visitor_is(settings, hops: int, forwarded: str, same_as: str) -> None:
+def test_only_our_own_proxies_say_who_the_visitor_is(
+    settings, hops: int, forwarded: str, same_as: str
+) -> None:
     settings.PROXY_HOPS = hops
     told = RequestFactory().get("/", headers={"X-Forwarded-For": forwarded})
     plain = RequestFactory().get("/", REMOTE_ADDR=same_as)

@@ -77,7 +77,7 @@ class Command(BaseCommand):
                     salons = self._create_stores()
                     self._create_admin()
             self._print_addresses(salons)
-            supervisor.watch()
+            supervisor.watch(self.stdout.write)
         except KeyboardInterrupt:
             self.stdout.write("\nStopping...")
         except ChildFailed as error:
