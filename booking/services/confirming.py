@@ -19,12 +19,14 @@ from booking.services.errors import (
 )
 from booking.services.menu import choose_again
 from booking.services.schedule import LEASE, give_up_at
+from catalog.queries import catalog_at_hand
 
 # How long the second of two confirmations waits for what the first one brings.
 WAIT_SECONDS = 6.0
 PRICE_FIELDS = ["items", "total_price", "deposit_due", "currency", "updated_at"]
 
 
+@catalog_at_hand()  # prices are looked at again under lock
 def confirm_booking(
     *, draft_id: UUID, client: dict[str, str] | None = None, accepted_total: Decimal | None = None
 ) -> Booking:

@@ -6,12 +6,14 @@ from decimal import Decimal
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from booking.models import Booking, BookingState
-from booking.services import deliver_due_bookings, delivery, purge_drafts
+from booking.services import cancel_booking, deliver_due_bookings, delivery, move_booking, purge_drafts
 from booking.services.outcomes import postpone
 from booking.tasks import sweep_bookings
+from catalog import cache as catalog_cache
 from store.models import Email, Store
 from store.tenancy import StoreInfo, store_scope
 from tests.booking.helpers import ZOE, Api, Control
@@ -298,3 +300,31 @@ def test_one_rows_bug_does_not_hold_up_the_others(
     monkeypatch.undo()
     sweep_later(60)
     assert len(control.bookings()) == 2
+
+
+def test_nobody_waits_for_mango_biz_while_rows_are_locked(
+    api: Api, control: Control, cut: str, luna: StoreInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With every copy expired: making, delivering, moving and cancelling read the catalogue outside locks."""
+    asked_under_lock: list[bool] = []
+    read = catalog_cache.read
+
+    def note(*args, **kwargs):
+        asked_under_lock.append(connection.in_atomic_block)
+        return read(*args, **kwargs)
+
+    monkeypatch.setattr(catalog_cache, "read", note)
+    slots = api.slots(cut)
+    draft = api.draft(cut, slots[0], client=ZOE).json()["data"]
+    control.faults(down="503")
+    token = api.post(f"draft/{draft['id']}/confirm").json()["data"]["token"]
+    control.faults()
+    sweep_later(1)
+    with store_scope(luna):
+        booking = Booking.objects.get()
+        later = next(slot for slot in slots if slot["startTime"] > slots[0]["startTime"])
+        move_booking(booking_id=booking.pk, start=datetime.fromisoformat(later["startTime"]))
+        cancel_booking(booking_id=booking.pk)
+    assert api.get(token).json()["data"]["status"] == "cancelled"
+    assert asked_under_lock
+    assert not any(asked_under_lock)
