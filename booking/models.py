@@ -34,7 +34,7 @@ class BookingState(models.TextChoices):
     CONFIRMED = "confirmed", _("Confirmed")
     REJECTED = "rejected", _("Not possible")
     FAILED = "failed", _("Not sent")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", _("Canceled")
     COMPLETED = "completed", _("Completed")
     NO_SHOW = "no_show", _("Missed")
 

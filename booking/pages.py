@@ -183,7 +183,7 @@ def say_policy(booking: Booking) -> str:
     """What the salon's window means for this visit, as a sentence."""
     until = changeable_until(booking)
     if until <= timezone.now():
-        return _("It is too soon to move or cancel this visit online. Please call if you must.")
+        return _("It is too late to move or cancel this visit online. Please call if you must.")
     return _("You can move or cancel online until %(when)s.") % {
         "when": words.say_moment(until, booking.zone)
     }
@@ -280,7 +280,7 @@ def _say_title(booking: Booking) -> tuple[str, str]:
         case BookingState.FAILED:
             return _("We could not reach the salon."), _("Nothing was booked and nothing was charged.")
         case BookingState.CANCELLED:
-            return _("Your booking is cancelled."), _("The time is free for somebody else now.")
+            return _("Your booking is canceled."), _("The time is free for somebody else now.")
         case _:
             return _("Your visit"), ""
 
@@ -325,7 +325,7 @@ def _list_steps(booking: Booking) -> Iterable[Step]:
     if booking.action == BookingAction.CANCEL:
         yield Step(_("Cancellation sent"), _("Waiting for the salon"), is_done=False)
     if booking.state == BookingState.CANCELLED:
-        yield Step(_("Cancelled"), _say(booking.cancelled_at, booking), is_done=True)
+        yield Step(_("Canceled"), _say(booking.cancelled_at, booking), is_done=True)
 
 
 def _say(moment: datetime | None, booking: Booking) -> str:

@@ -37,8 +37,10 @@ def drop_personal(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
 
 
 def hide_tokens(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    if isinstance(event.get("request"), str):
-        event["request"] = TOKEN_IN_PATH.sub("***", event["request"])
+    # In structured events the address is `request`; Django's own loggers write it into the sentence.
+    for key in ("request", "event"):
+        if isinstance(event.get(key), str):
+            event[key] = TOKEN_IN_PATH.sub("***", event[key])
     return event
 
 

@@ -57,7 +57,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
 def check_draft_limit(request: HttpRequest) -> None:
     """Raises ApiError 429."""
     if wait := draft_wait(request):
-        message = _("That were many times to hold at once. Please wait a moment, or call.")
+        message = _("Those were many times to hold at once. Please wait a moment, or call.")
         raise ApiError(429, "RATE_LIMITED", message, retry_after=wait)
 
 
@@ -132,7 +132,7 @@ def cancellation(request: HttpRequest, token: str) -> HttpResponse:
     try:
         cancelled = services.cancel_booking(booking_id=found.pk)
     except services.BookingNotChangeable as error:
-        message = _("This booking cannot be cancelled online any more. Please call.")
+        message = _("This booking cannot be canceled online any more. Please call.")
         raise ApiError(409, "NOT_CANCELLABLE", message) from error
     is_done = cancelled.state == BookingState.CANCELLED
     return respond({"data": describe_booking(cancelled)}, status=200 if is_done else 202)

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Booking',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('submitting', 'Being sent'), ('pending', 'Waiting for the salon'), ('confirmed', 'Confirmed'), ('rejected', 'Not possible'), ('failed', 'Not sent'), ('cancelled', 'Cancelled'), ('completed', 'Completed'), ('no_show', 'Missed')], default='draft', max_length=12)),
+                ('state', models.CharField(choices=[('draft', 'Draft'), ('submitting', 'Being sent'), ('pending', 'Waiting for the salon'), ('confirmed', 'Confirmed'), ('rejected', 'Not possible'), ('failed', 'Not sent'), ('cancelled', 'Canceled'), ('completed', 'Completed'), ('no_show', 'Missed')], default='draft', max_length=12)),
                 ('language', models.CharField(default='en-US', max_length=20)),
                 ('items', models.JSONField(default=list)),
                 ('start_at', models.DateTimeField()),

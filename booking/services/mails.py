@@ -130,8 +130,8 @@ def queue_cancelled(booking: Booking) -> None:
         booking,
         Letter(
             kind="cancelled",
-            subject=_("Cancelled: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
-            title=_("Your booking is cancelled"),
+            subject=_("Canceled: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
+            title=_("Your booking is canceled"),
             paragraphs=(_("We are sorry you cannot come. Another day, perhaps?"),),
             method=method,
             action=Option(_("Choose another time"), time_url(booking)),

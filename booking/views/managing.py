@@ -33,7 +33,8 @@ def manage_page(view: Callable[[HttpRequest, Booking], HttpResponse]) -> View:
         if booking is None:
             raise Http404
         response = view(request, booking)
-        response["Referrer-Policy"] = "no-referrer"  # the address is the key
+        # The address is the key. Not "no-referrer": a browser would then post with `Origin: null`, refused.
+        response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex"
         return response
 

@@ -216,7 +216,7 @@ def test_moving_and_cancelling_by_page(api: Api, control: Control, cut: str) -> 
     answer = api.client.post(f"{manage}move/", {"slot": first_slot(page)})
     assert "why=moved" in answer.headers["Location"]
     api.client.post(f"{manage}cancellation/")
-    assert "cancelled" in api.client.get(manage).content.decode()
+    assert "canceled" in api.client.get(manage).content.decode()
     assert control.bookings()[0]["status"] == "cancelled"
 
 

@@ -31,12 +31,18 @@ def mail_to(demo: Demo, address: str) -> dict[str, Any]:
     raise AssertionError(f"no mail to {address}")
 
 
-def choose_a_time(page: Page, demo: Demo, slug: str) -> None:
-    """From a service's page: choose a time, take the first one free, go on. Three taps."""
+def choose_a_time(page: Page, demo: Demo, slug: str, *, is_far: bool = False) -> None:
+    """From a service's page: choose a time, take the first one free, go on. Three taps.
+
+    `is_far`: on the last day shown, which is outside the cancellation window.
+    """
     page.goto(demo.store(slug, "/services/"))
     page.locator("main .service-row:has(.service-row__act) .service-row__name a").first.click()
     page.locator("button[form=service-form]:visible").click()
     page.wait_for_url("**/book/time/**")
+    if is_far:
+        page.locator(".days a.day").last.click()
+        page.wait_for_url("**day=**")
     if not page.locator("input[name=slot]").count():
         page.locator("main a[href*='day=']").first.click()
     page.locator("input[name=slot]").first.check(force=True)
@@ -152,3 +158,24 @@ def test_mango_biz_stops_at_the_last_step_and_comes_back(demo: Demo, open_page: 
     assert len(made) == 1
     # The page looks again by itself every ten seconds.
     expect(page.locator("main")).to_contain_text(made[0]["confirmationNumber"], timeout=30_000)
+
+
+def test_a_client_cancels_from_the_mail(demo: Demo, open_page: Callable[..., Page]) -> None:
+    """The link in the mail opens the page; a press cancels, and the salon's calendar is free again."""
+    page = open_page()
+    choose_a_time(page, demo, "stille-spa", is_far=True)
+    fill_in(page, "absage@example.com")
+    page.locator("#confirm-form button").click()
+    page.wait_for_url("**/bookings/*/")
+    link = re.search(
+        r"http://stille-spa\.localhost:\d+/bookings/[\w-]{43}/", str(mail_to(demo, "absage@example.com"))
+    )
+    assert link
+    page.goto(link[0])
+    page.locator("details:has(form[action*=cancellation]) summary").click()
+    page.locator("form[action*=cancellation] button[type=submit]").click()
+    page.wait_for_load_state("load")
+    expect(page.locator("main")).to_contain_text("abgesagt")
+    assert not violations(page)
+    mine = [row for row in appointments(demo, "stille-spa") if row["client"]["email"] == "absage@example.com"]
+    assert [row["status"] for row in mine] == ["cancelled"]

@@ -37,6 +37,13 @@ def test_personal_keys_and_tokens_are_hidden(lines) -> None:
     assert "192.0.2.7" not in str(line)
 
 
+def test_tokens_in_the_sentences_of_others_are_hidden(lines) -> None:
+    logging.getLogger("tests.logs").warning(
+        "Method Not Allowed (%s): %s", "GET", f"/bookings/{new_token()}/x/"
+    )
+    assert lines()[0]["event"] == "Method Not Allowed (GET): /bookings/***/x/"
+
+
 def test_other_addresses_stay_readable() -> None:
     path = "GET /services/d25d32b2-3bbc-59a9-b18f-4648260d7a60-signature-cut/"
     assert hide_tokens(None, "info", {"request": path})["request"] == path
