@@ -201,7 +201,15 @@ def demo_children() -> Iterator[Child]:
     )
     yield Child(
         "web",
-        [*python, "gunicorn", "config.wsgi", f"--bind={HOST}:{web_port}", "--workers=2", "--threads=8"],
+        [
+            *python,
+            "gunicorn",
+            "config.wsgi",
+            f"--bind={HOST}:{web_port}",
+            "--workers=2",
+            "--threads=8",
+            "--no-control-socket",
+        ],
         ready=lambda: _answers(f"http://{HOST}:{web_port}/readyz"),
     )
     yield Child("worker", [*python, "celery", "-A", "config", "worker", "--concurrency=2"])

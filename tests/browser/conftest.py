@@ -26,6 +26,7 @@ FLAGS = [
     "--disable-sync",
 ]
 SLUGS = ("luna-hair", "sen-nails", "stille-spa", "one-chair")
+REDIS_PORT = 6490
 PHONE, DESKTOP = (390, 844), (1280, 900)
 
 
@@ -42,7 +43,7 @@ class Demo:
     process: subprocess.Popen[str]
     port: int
     sandbox: str
-    printed: str
+    redis_port: int
 
     def store(self, slug: str, path: str = "/") -> str:
         return f"http://{slug}.localhost:{self.port}{path}"
@@ -57,7 +58,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         "DEMO_DIR": str(folder / "data"),
         "DEMO_PORT": "8400",
         "DEMO_SANDBOX_PORT": "9400",
-        "DEMO_REDIS_PORT": "6490",
+        "DEMO_REDIS_PORT": str(REDIS_PORT),
     }
     with output.open("w") as printed:
         process = subprocess.Popen(
@@ -95,7 +96,7 @@ def _wait_until_running(process: subprocess.Popen[str], output: Path) -> Demo:
     sandbox = re.search(r"Sandbox\s+(http://\S+?)/\s", printed)
     assert port, printed
     assert sandbox, printed
-    return Demo(process, int(port[1]), sandbox[1], printed)
+    return Demo(process, int(port[1]), sandbox[1], REDIS_PORT)
 
 
 @pytest.fixture(scope="session")
