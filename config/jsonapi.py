@@ -113,6 +113,12 @@ def validation_error(fields: dict[str, str]) -> ApiError:
     )
 
 
+@api_view("GET", *sorted(WRITES))
+def unknown_address(request: HttpRequest, rest: str) -> HttpResponse:
+    """Whatever else is asked for under the API's root."""
+    raise ApiError(404, "NOT_FOUND", _("There is nothing at this address."))
+
+
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 

@@ -1,7 +1,8 @@
-"""A store's host. Order does not matter: every app has its own part of the tree."""
+"""A store's host. Every app has its own part of the tree."""
 
 from django.urls import include, path
 
+from config.jsonapi import unknown_address
 from store import views
 
 urlpatterns = [
@@ -11,4 +12,5 @@ urlpatterns = [
     path("preferences/mode/", views.set_colour_mode, name="set_colour_mode"),
     path("", include("catalog.urls")),
     path("", include("booking.urls")),
+    path("api/v1/<path:rest>", unknown_address, name="api_unknown"),
 ]

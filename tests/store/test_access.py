@@ -43,6 +43,7 @@ STORE = {
     "booking_move": (f"/bookings/{TOKEN}/move/", 404),
     "booking_cancellation": (f"/bookings/{TOKEN}/cancellation/", 404),
     "booking_calendar": (f"/bookings/{TOKEN}/calendar.ics", 404),
+    "api_unknown": ("/api/v1/nothing", 404),
     "api_availability": ("/api/v1/booking/availability", 400),
     "api_drafts": ("/api/v1/booking/draft", 405),
     "api_draft": (f"/api/v1/booking/draft/{NOBODY}", 404),

@@ -76,6 +76,16 @@ def test_an_abandoned_row_comes_back_after_its_lease(luna: StoreInfo) -> None:
     assert send_due_emails() == 1
 
 
+def test_a_row_somebody_else_has_claimed_is_left_alone(luna: StoreInfo) -> None:
+    """The list of what is due may be a moment old when a row's turn comes."""
+    with store_scope(luna):
+        email = queue()
+    assert email
+    Email.across_stores.update(state=Email.State.SENDING, leased_until=timezone.now() + timedelta(seconds=30))
+    assert not services._send_claimed(email.pk)
+    assert not mail.outbox
+
+
 def test_line_breaks_in_a_name_make_no_header(luna: StoreInfo) -> None:
     with store_scope(luna):
         queue(sender_name="Luna\r\nBcc: everybody@example.com")

@@ -82,10 +82,11 @@ def test_other_hosts_lead_nowhere(luna: StoreInfo, host: str) -> None:
     "host", ["nobody.localhost", "evil.example.com", "luna-hair.localhost.evil.com", "bad_host!"]
 )
 def test_an_unknown_host_gets_404_and_no_default_store(luna: StoreInfo, host: str) -> None:
-    response = Client(headers={"host": host}).get("/services/")
-    assert response.status_code == 404
-    assert b"Luna" not in response.content
-    assert not response.cookies
+    for path in ("/services/", "/healthz", "/admin/"):
+        response = Client(headers={"host": host}).get(path)
+        assert response.status_code == 404
+        assert b"Luna" not in response.content
+        assert not response.cookies
 
 
 def test_the_admin_is_not_on_a_stores_host_and_stores_are_not_on_ours(luna: StoreInfo) -> None:
