@@ -41,7 +41,7 @@ def choose_a_time(page: Page, demo: Demo, slug: str, *, is_far: bool = False) ->
     page.locator("button[form=service-form]:visible").click()
     page.wait_for_url("**/book/time/**")
     if is_far:
-        page.locator(".days a.day").last.click()
+        page.locator(".days a.day:not(:has(.day__load--none))").last.click()
         page.wait_for_url("**day=**")
     if not page.locator("input[name=slot]").count():
         page.locator("main a[href*='day=']").first.click()
