@@ -225,7 +225,10 @@ def test_slots_ask_for_add_ons_and_days(client: MangoBizClient, upstream: Upstre
         (Reply(hang_up=True), UpstreamUnavailable),
         (Reply(truncate=True), UpstreamUnavailable),
         (Reply(200, b" " * (MAX_ANSWER + 1)), UpstreamChanged),
-        (Reply(200, gzip.compress(b" " * (MAX_ANSWER + 1)), {"Content-Encoding": "gzip"}), UpstreamChanged),
+        (
+            Reply(200, gzip.compress(b" " * (MAX_ANSWER + 1), mtime=0), {"Content-Encoding": "gzip"}),
+            UpstreamChanged,
+        ),
     ],
     ids=lambda value: f"{value.status} {value.body[:20]!r}" if isinstance(value, Reply) else value.__name__,
 )
