@@ -26,7 +26,7 @@ FLAGS = [
     "--disable-sync",
 ]
 SLUGS = ("luna-hair", "sen-nails", "stille-spa", "one-chair")
-REDIS_PORT = 6490
+REDIS_PORT = 16490
 PHONE, DESKTOP = (390, 844), (1280, 900)
 
 
@@ -96,7 +96,9 @@ def _wait_until_running(process: subprocess.Popen[str], output: Path) -> Demo:
     sandbox = re.search(r"Sandbox\s+(http://\S+?)/\s", printed)
     assert port, printed
     assert sandbox, printed
-    return Demo(process, int(port[1]), sandbox[1], REDIS_PORT)
+    other_redis = re.search(r"redis uses (\d+) instead", printed)
+    redis_port = int(other_redis[1]) if other_redis else REDIS_PORT
+    return Demo(process, int(port[1]), sandbox[1], redis_port)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.demo import DEMO_DIR, LOG_DIR, ChildFailed, Supervisor, demo_children, notices
+from store.models import Store
 from store.services import create_store
 from store.theme import PRESETS
 
@@ -64,7 +65,7 @@ class Command(BaseCommand):
         self.stdout.write("The demo's data is gone. `make demo` starts afresh.")
 
     def _run(self) -> None:
-        signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ended politely is ended by Ctrl-C
         supervisor = Supervisor()
         try:
             self.stdout.write("\n".join([*notices, "Preparing the database and the static files..."]))
@@ -90,7 +91,10 @@ class Command(BaseCommand):
         url = f"{os.environ['DEMO_SANDBOX_URL']}/sandbox/salons.json"
         with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 (the sandbox, on loopback)
             salons: list[dict[str, str]] = json.load(answer)
+        known = set(Store.objects.values_list("slug", flat=True))
         for salon in salons:
+            if salon["slug"] in known:
+                continue  # a later start: what was changed in the admin stays
             create_store(
                 slug=salon["slug"],
                 name=salon["name"],
@@ -103,11 +107,9 @@ class Command(BaseCommand):
         return salons
 
     def _create_admin(self) -> None:
-        user, _created = get_user_model().objects.get_or_create(
-            username=ADMIN, defaults={"is_staff": True, "is_superuser": True}
-        )
-        user.set_password(os.environ["DEMO_ADMIN_PASSWORD"])
-        user.save()
+        users = get_user_model().objects
+        if not users.filter(username=ADMIN).exists():
+            users.create_superuser(ADMIN, password=os.environ["DEMO_ADMIN_PASSWORD"])
 
     def _print_addresses(self, salons: list[dict[str, str]]) -> None:
         port = os.environ["PLATFORM_PORT"]
