@@ -12,7 +12,7 @@ from tests.browser.conftest import Demo
 from tests.browser.test_booking import set_fault
 from tests.browser.test_pages import PATHS
 
-# While one request asks Mango Biz the others get the copy there is: what is new shows within seconds, not at once.
+# While one request asks Mango Biz the others get the copy there is: what is new shows within seconds.
 PATIENCE_SECONDS = 30
 
 
