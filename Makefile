@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings ENV_FILE=tests/test.env
 
-.PHONY: demo demo-reset test check lint format types lock browser messages clean
+.PHONY: demo demo-reset test check lint format types lock messages clean
 
 demo: $(STAMP)
 	@$(BIN)/python manage.py demo

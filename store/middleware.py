@@ -10,16 +10,10 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 from store.queries import find_store_by_host
-from store.tenancy import StoreInfo, store_scope
+from store.tenancy import store_scope
 from store.views import no_such_store
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-
-
-class StoreRequest(HttpRequest):
-    """A request on a store's host, as its views see it."""
-
-    store: StoreInfo
 
 
 class CompressTextMiddleware(GZipMiddleware):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from store.fields import EncryptedTextField
 from store.tenancy import StoreInfo, StoreOwned
+from store.theme import Theme
 
 SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$", _("Lower-case letters, digits and hyphens."))
 
@@ -44,8 +45,6 @@ class Store(models.Model):
         return primary.host if primary else f"{self.slug}.{settings.PLATFORM_HOST}"
 
     def as_info(self) -> StoreInfo:
-        from store.theme import Theme
-
         port = f":{settings.PLATFORM_PORT}" if settings.PLATFORM_PORT else ""
         return StoreInfo(
             id=self.id,

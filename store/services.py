@@ -4,8 +4,10 @@ import random
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
+from email.headerregistry import Address
 
 import structlog
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -131,8 +133,6 @@ def _record_failure(email: Email, error: Exception) -> None:
 
 
 def _build_message(email: Email) -> EmailMultiAlternatives:
-    from django.conf import settings
-
     message = EmailMultiAlternatives(
         subject=email.subject,
         body=email.text,
@@ -147,8 +147,6 @@ def _build_message(email: Email) -> EmailMultiAlternatives:
 
 
 def _named_address(name: str, address: str) -> str:
-    from email.headerregistry import Address
-
     local, _at, domain = address.partition("@")
     return str(
         Address(display_name=name.replace("\n", " ").replace("\r", " "), username=local, domain=domain)

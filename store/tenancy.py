@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, TypeVar
-from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.utils import translation
@@ -102,15 +101,3 @@ class StoreOwned(models.Model):
         abstract = True
         # Django's own machinery (refresh_from_db, related objects, cascades) starts from a row it has.
         base_manager_name = "across_stores"
-
-
-__all__ = [
-    "NoStoreScope",
-    "StoreInfo",
-    "StoreManager",
-    "StoreOwned",
-    "ZoneInfo",
-    "current_store",
-    "current_store_or_none",
-    "store_scope",
-]
