@@ -63,7 +63,8 @@ def fill_in(page: Page, address: str) -> None:
 def test_a_client_books(demo: Demo, open_page: Callable[..., Page], slug: str, scripts: bool) -> None:
     address = f"zoe.{slug}.{'js' if scripts else 'plain'}@example.com"
     before = {row["id"] for row in appointments(demo, slug)}
-    page = open_page(size=PHONE if scripts else DESKTOP, scripts=scripts)
+    is_dark = slug in {"sen-nails", "one-chair"}
+    page = open_page(size=PHONE if scripts else DESKTOP, dark=is_dark, scripts=scripts)
     choose_a_time(page, demo, slug)
     if scripts:
         assert not violations(page)
