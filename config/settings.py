@@ -49,8 +49,10 @@ INSTALLED_APPS = [
     "django_structlog",
     "config",
     "store",
+    "analytics",
     "catalog",
     "booking",
+    "webhooks",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -136,9 +138,11 @@ CELERY_VISIBILITY_TIMEOUT = CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"
 CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
 CELERY_REDIS_SOCKET_TIMEOUT = 10
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "store.beat:OncePerSlotScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sync-catalogues": {"task": "catalog.tasks.sync_stores", "schedule": crontab(minute="*/15")},
     "deliver-bookings": {"task": "booking.tasks.sweep_bookings", "schedule": 10.0},
+    "process-webhooks": {"task": "webhooks.tasks.process_inbox", "schedule": 10.0},
     "send-emails": {"task": "store.tasks.sweep_emails", "schedule": 10.0},
     "purge-drafts": {"task": "booking.tasks.purge_drafts", "schedule": crontab(minute="43")},
     "purge-expired": {"task": "store.tasks.purge", "schedule": crontab(minute="23")},

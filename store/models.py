@@ -1,4 +1,4 @@
-"""Stores, their host names, and two kinds of durable rows every app uses: e-mails and API replies."""
+"""Stores, their host names, and rows every app uses: e-mails, API replies, slots of the schedule."""
 
 import uuid
 
@@ -131,3 +131,13 @@ class ApiReply(StoreOwned):
 
     def __str__(self) -> str:
         return self.key_hash[:12]
+
+
+class TimeSlot(models.Model):
+    """The last slot of a scheduled task that some beat sent (store.beat)."""
+
+    name = models.CharField(max_length=100, unique=True)
+    slot = models.BigIntegerField()  # POSIX seconds divided by the slot's length
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.slot}"

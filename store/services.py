@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from store.models import Domain, Email, Store
+from store.models import Domain, Email, Store, TimeSlot
 from store.queries import load_store_info
 from store.tenancy import current_store, store_scope
 from store.theme import Theme
@@ -151,3 +151,22 @@ def _named_address(name: str, address: str) -> str:
     return str(
         Address(display_name=name.replace("\n", " ").replace("\r", " "), username=local, domain=domain)
     )
+
+
+# A slot this far ahead was taken by a clock that was wrong.
+NONSENSE_SLOTS = 1000
+
+
+def take_slot(*, name: str, slot: int) -> bool:
+    """Whether the caller is the first to ask for this slot of a scheduled task."""
+    mine = TimeSlot.objects.filter(name=name)
+    if mine.filter(Q(slot__lt=slot) | Q(slot__gt=slot + NONSENSE_SLOTS)).update(slot=slot):
+        return True
+    if mine.exists():
+        return False
+    try:
+        with transaction.atomic():
+            TimeSlot.objects.create(name=name, slot=slot)
+    except IntegrityError:  # another beat was first
+        return False
+    return True

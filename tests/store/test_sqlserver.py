@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
-OURS = ("store", "catalog", "booking")
+OURS = ("store", "analytics", "catalog", "booking", "webhooks")
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.tsql

@@ -8,7 +8,7 @@ import msgspec
 
 from config.structs import READY
 
-APPS = ("config", "store", "catalog", "booking")
+APPS = ("config", "store", "analytics", "catalog", "booking", "webhooks")
 
 
 def subclasses(shape: type) -> Iterator[type]:

@@ -1,0 +1,44 @@
+"""What operators must hear of: one row for each trouble, open until it is over."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from store.models import Store
+
+
+class Alert(models.Model):
+    """A trouble that a person should look at. It may be about one store or about all of them."""
+
+    class Kind(models.TextChoices):
+        WEBHOOK_DEAD = "webhook_dead", _("A webhook could not be processed")
+        WEBHOOK_CONFLICT = "webhook_conflict", _("A webhook came twice with different content")
+        KEY_REFUSED = "key_refused", _("Mango Biz refuses the store’s key")
+        SYNC_LAG = "sync_lag", _("The store shows old data")
+        BOOKING_FAILED = "booking_failed", _("A booking could not be delivered")
+        EMAIL_FAILED = "email_failed", _("An e-mail could not be sent")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=40, choices=Kind.choices)
+    store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    subject = models.CharField(max_length=200, blank=True)  # what it is about: an id, never personal data
+    # Of kind, store and subject: a nullable column cannot be unique together with others on SQL Server.
+    key = models.CharField(max_length=64, unique=True, editable=False)
+    detail = models.CharField(max_length=500, blank=True)
+    count = models.PositiveIntegerField(default=1)
+    raised_at = models.DateTimeField(default=timezone.now)
+    last_at = models.DateTimeField(default=timezone.now)
+    cleared_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-last_at"]
+        indexes = [models.Index(fields=["cleared_at", "last_at"], name="alert_open")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.subject}".strip()
+
+    @property
+    def is_open(self) -> bool:
+        return self.cleared_at is None
