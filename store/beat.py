@@ -10,7 +10,6 @@ from typing import Any
 
 import structlog
 from celery.beat import PersistentScheduler, ScheduleEntry
-from celery.schedules import crontab, schedule
 from django.db import DatabaseError, close_old_connections
 
 from store.services import take_slot
@@ -29,9 +28,9 @@ class OncePerSlotScheduler(PersistentScheduler):
 
 
 def _is_mine(entry: ScheduleEntry) -> bool:
-    name, seconds = entry.name or entry.task, CRONTAB_SECONDS
-    if isinstance(entry.schedule, schedule) and not isinstance(entry.schedule, crontab):
-        seconds = entry.schedule.run_every.total_seconds()
+    name = str(entry.name)
+    interval = getattr(entry.schedule, "run_every", None)
+    seconds = interval.total_seconds() if interval else CRONTAB_SECONDS
     close_old_connections()
     try:
         return take_slot(name=name, slot=math.floor(time.time() / seconds))
