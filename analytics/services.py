@@ -4,7 +4,6 @@ import hashlib
 from uuid import UUID
 
 import structlog
-from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -22,17 +21,14 @@ def raise_alert(
     """
     log.error("alert_raised", kind=str(kind), store_id=str(store_id or ""), subject=subject, detail=detail)
     now, key = timezone.now(), _key(kind, store_id, subject)
+    first = {"kind": kind, "store_id": store_id, "subject": subject[:200], "detail": detail[:500]}
+    _alert, is_new = Alert.objects.get_or_create(key=key, defaults=first)
+    if is_new:
+        return
     known = Alert.objects.filter(key=key)
     again = {"last_at": now, "count": F("count") + 1, "detail": detail[:500]}
-    if known.filter(cleared_at=None).update(**again) or known.update(**again, raised_at=now, cleared_at=None):
-        return
-    try:
-        with transaction.atomic():
-            Alert.objects.create(
-                kind=kind, store_id=store_id, subject=subject[:200], key=key, detail=detail[:500]
-            )
-    except IntegrityError:  # another process was first
-        known.update(**again, cleared_at=None)
+    if not known.filter(cleared_at=None).update(**again):
+        known.update(**again, raised_at=now, cleared_at=None)
 
 
 def clear_alert(kind: Alert.Kind, *, store_id: UUID | None = None, subject: str = "") -> None:
