@@ -12,7 +12,6 @@ import time
 
 import structlog
 from celery import current_app
-from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +22,7 @@ REST_SECONDS = 5.0
 
 _wanted: set[str] = set()
 _rung = threading.Condition()
-_owner: int | None = None  # the process whose thread is running: a fork leaves its parent's thread behind
+_thread: threading.Thread | None = None
 
 
 def ring(task: str) -> None:
@@ -35,10 +34,20 @@ def ring(task: str) -> None:
 
 
 def _start_thread() -> None:
-    global _owner  # noqa: PLW0603 (one bell a process)
-    if _owner != os.getpid():
-        _owner = os.getpid()
-        threading.Thread(target=_run, name="bell", daemon=True).start()
+    global _thread  # noqa: PLW0603 (one bell a process)
+    if _thread is None:
+        _thread = threading.Thread(target=_run, name="bell", daemon=True)
+        _thread.start()
+
+
+def _begin_afresh() -> None:
+    """A forked child has neither its parent's thread nor anybody to release a lock held at that moment."""
+    global _rung, _thread
+    _rung, _thread = threading.Condition(), None
+    _wanted.clear()
+
+
+os.register_at_fork(after_in_child=_begin_afresh)
 
 
 def _run() -> None:
@@ -59,7 +68,7 @@ def _run() -> None:
 def _send(task: str) -> bool:
     try:
         current_app.send_task(task, retry=False, ignore_result=True)
-    except (OperationalError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 (whatever a broker's driver raises: the thread must go on)
         log.warning("bell_not_heard", task=task, error=type(error).__name__)
         return False
     return True

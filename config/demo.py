@@ -42,6 +42,7 @@ def prepare_environment() -> None:
     ports = {name: _free_port(name, *wish) for name, wish in PORTS.items()}
     sandbox = f"http://{HOST}:{ports['sandbox']}"
     redis = f"redis://{HOST}:{ports['redis']}"
+    mail_secret = f"demo:{secrets.token_urlsafe(16)}"
     os.environ.update(
         {
             "ENV_FILE": os.devnull,
@@ -62,6 +63,7 @@ def prepare_environment() -> None:
             "ANYMAIL_PROVIDER": "postmark",
             "ANYMAIL_POSTMARK_SERVER_TOKEN": "demo",
             "ANYMAIL_POSTMARK_API_URL": f"{sandbox}/postmark/",
+            "ANYMAIL_WEBHOOK_SECRET": mail_secret,
             "DEFAULT_FROM_EMAIL": "bookings@stores.example.com",
             "LOG_FORMAT": "console",
             "DEMO_SANDBOX_URL": sandbox,
@@ -181,6 +183,7 @@ def demo_children() -> Iterator[Child]:
     redis_port = os.environ["DEMO_REDIS_PORT"]
     sandbox_url = os.environ["DEMO_SANDBOX_URL"]
     web_port = os.environ["PLATFORM_PORT"]
+    mail_secret = os.environ["ANYMAIL_WEBHOOK_SECRET"]
     python = [sys.executable, "-m"]
     yield Child(
         "redis",
@@ -196,6 +199,7 @@ def demo_children() -> Iterator[Child]:
             f"--port={sandbox_url.rpartition(':')[2]}",
             f"--data-dir={DEMO_DIR / 'sandbox'}",
             f"--webhook-target-template=http://{{slug}}.localhost:{web_port}",
+            f"--mail-webhook-url=http://{mail_secret}@{HOST}:{web_port}/webhooks/email/postmark/tracking/",
         ],
         ready=lambda: _answers(f"{sandbox_url}/sandbox/salons.json"),
     )

@@ -59,6 +59,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--webhook-target-template", help="e.g. http://{slug}.localhost:8000; none sends nothing"
     )
+    parser.add_argument(
+        "--mail-webhook-url", help="where bounces and deliveries of mail are told; may hold user:password"
+    )
     parser.add_argument("--empty-calendar", action="store_true", help="start without appointments")
     parser.add_argument("--no-rate-limits", action="store_true", help="the AI Service answers however often")
     parser.add_argument(
@@ -87,6 +90,7 @@ def main() -> None:
         data_dir=arguments.data_dir.resolve(),
         base_url=url,
         webhook_target_template=arguments.webhook_target_template,
+        mail_webhook_url=arguments.mail_webhook_url,
         appointments=not arguments.empty_calendar,
         rate_limits=not arguments.no_rate_limits,
         retry_scale=arguments.retry_scale,

@@ -13,7 +13,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from . import seed
 from .faults import Faults, hang_up
+from .mailevents import MailEvents
 from .state import State
+from .tally import Tally
 from .webhooks import Webhooks
 from .wire import ApiError, Row, dumps, invalid_request, loads
 
@@ -31,6 +33,7 @@ class Options:
     data_dir: Path
     base_url: str
     webhook_target_template: str | None = None
+    mail_webhook_url: str | None = None
     appointments: bool = True
     rate_limits: bool = True
     retry_scale: float = 1.0
@@ -44,12 +47,15 @@ class Sandbox:
     state: State = field(init=False)
     faults: Faults = field(init=False)
     webhooks: Webhooks = field(init=False)
+    mail_events: MailEvents = field(init=False)
+    tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self.state = State(self.data_dir / "sandbox.sqlite3")
         self.faults = Faults(self.state)
         self.webhooks = Webhooks(self.state, self.faults, self.options.retry_scale)
+        self.mail_events = MailEvents(self.options.mail_webhook_url, self.options.retry_scale)
         if seed.is_empty(self.state):
             seed.plant(self)
 
@@ -66,6 +72,7 @@ class Sandbox:
         with self.state.transaction():
             self.state.clear()
             self.faults.reseed(None)
+            self.mail_events.url = self.options.mail_webhook_url
             seed.plant(self)
 
 
@@ -79,7 +86,8 @@ def create_app(options: Options) -> Flask:
     from . import ai, backoffice, control, mailbox, mangobiz, media
 
     app = Flask(__name__)
-    app.extensions["sandbox"] = Sandbox(options)
+    box = app.extensions["sandbox"] = Sandbox(options)
+    box.tally.watch(app)  # before the blueprints, so that what a fault answers is counted too
     for module in (mangobiz, ai, media, mailbox, control, backoffice):
         app.register_blueprint(module.blueprint)
     app.before_request(_limit_request)

@@ -5,6 +5,7 @@ Inside, moments are whole seconds since 1970, so that adding minutes is right on
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -158,11 +159,26 @@ def opening_spans(business: Row, day: date, zone: ZoneInfo) -> list[Span]:
 
 
 def _instant(day: date, wall: str, zone: ZoneInfo) -> int:
-    """Wall time to seconds; one that the clocks skip becomes the moment after the gap it would have been."""
+    """The second at which the clock on the wall first shows that time, or a later one.
+
+    A time that comes twice is its first coming; one that the clocks skip is the moment they skip it. So a
+    stretch never turns round, overlaps the next one or runs into the day after.
+    """
     hour, minute = (int(part) for part in wall.split(":")[:2])
     if hour == 24:
         day, hour = day + timedelta(days=1), 0
-    return int(datetime.combine(day, time(hour, minute), zone).timestamp())
+    local = datetime.combine(day, time(hour, minute), zone)
+    # Reckoned with the offset before a change, and with the one after it.
+    before, after = int(local.timestamp()), int(local.replace(fold=1).timestamp())
+    if before <= after:
+        return before
+    new_offset = _offset(before, zone)
+    window = range(after, before)  # the time is skipped: somewhere in here the clocks jump
+    return after + bisect_left(window, True, key=lambda moment: _offset(moment, zone) == new_offset)
+
+
+def _offset(moment: int, zone: ZoneInfo) -> timedelta | None:
+    return datetime.fromtimestamp(moment, zone).utcoffset()
 
 
 def _bookable_window(business: Row, zone: ZoneInfo) -> tuple[int, date]:

@@ -114,7 +114,12 @@ def resend(slug: str, delivery_id: str) -> Any:
 
 @blueprint.get("/faults/")
 def show_faults() -> str:
-    scopes = [(upstream, salon) for upstream in SWITCHES for salon in (EVERYONE, *LANGUAGES)]
+    scopes = [
+        (upstream, salon)
+        for upstream in SWITCHES
+        for salon in (EVERYONE, *LANGUAGES)
+        if salon == EVERYONE or upstream != "mail"
+    ]
     rows = {
         (row["upstream"], row["salon"]): loads(row["settings"])
         for row in current_sandbox().state.rows("SELECT * FROM fault")

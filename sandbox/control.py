@@ -44,6 +44,12 @@ def read_settings() -> Response:
     )
 
 
+@blueprint.get("/requests.json")
+def list_requests() -> Response:
+    """Calls of the Mango Biz API since the start: {"GET /biz-api/v1/business": {asked, open}}."""
+    return answer_json(current_sandbox().tally.describe())
+
+
 @blueprint.post("/reset")
 def reset() -> Response:
     current_sandbox().reset()
@@ -77,10 +83,23 @@ def set_faults() -> Response:
 
 @blueprint.put(f"/{SALON}/webhook-target")
 def set_webhook_target(slug: str) -> Response:
+    url = _read_address()
+    current_sandbox().state.run("UPDATE tenant SET webhook_target = ? WHERE slug = ?", url, slug)
+    return answer_json({"url": url})
+
+
+def _read_address() -> str | None:
     url = read_json().get("url")
     if url is not None and not (isinstance(url, str) and url.startswith(("http://", "https://"))):
         raise invalid_request("url must be an http address, or null to send nothing.")
-    current_sandbox().state.run("UPDATE tenant SET webhook_target = ? WHERE slug = ?", url, slug)
+    return url
+
+
+@blueprint.put("/mail-webhook")
+def set_mail_webhook() -> Response:
+    """Where bounces and deliveries of mail are told; the address may hold user:password."""
+    url = _read_address()
+    current_sandbox().mail_events.url = url
     return answer_json({"url": url})
 
 

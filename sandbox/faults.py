@@ -25,7 +25,12 @@ API_SWITCHES: Row = {
     "answerLostRate": 0,
 }
 WEBHOOK_SWITCHES: Row = {"dropRate": 0, "doubleRate": 0, "reorder": False}
-SWITCHES: dict[str, Row] = {"mangobiz": API_SWITCHES, "ai": API_SWITCHES, "webhooks": WEBHOOK_SWITCHES}
+SWITCHES: dict[str, Row] = {
+    "mangobiz": API_SWITCHES,
+    "ai": API_SWITCHES,
+    "mail": API_SWITCHES,
+    "webhooks": WEBHOOK_SWITCHES,
+}
 LONGEST_PAUSE = 120
 
 
@@ -39,7 +44,7 @@ class Faults:
         self.seed: Any = None
 
     def describe(self) -> Row:
-        """{seed, mangobiz|ai|webhooks: {salon or "*": switches}}; what is not listed is off."""
+        """{seed, mangobiz|ai|mail|webhooks: {salon or "*": switches}}; what is not listed is off."""
         found: Row = {"seed": self.seed, **{upstream: {} for upstream in SWITCHES}}
         for row in self._state.rows("SELECT * FROM fault ORDER BY upstream, salon"):
             found[row["upstream"]][row["salon"]] = loads(row["settings"])
@@ -47,6 +52,8 @@ class Faults:
 
     def replace(self, upstream: str, salon: str, settings: Row) -> None:
         """Set one scope's switches, those left out being off. Raises ApiError 400 for nonsense."""
+        if upstream == "mail" and salon != EVERYONE:
+            raise ApiError(400, "INVALID_REQUEST", "A mail does not say whose it is: mail is for all salons.")
         checked = _check(upstream, settings)
         self._state.run("DELETE FROM fault WHERE upstream = ? AND salon = ?", upstream, salon)
         if checked:

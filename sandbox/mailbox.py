@@ -1,7 +1,8 @@
 """Mail the stores send, taken in as Postmark's API does and kept to be looked at.
 
-Source: https://postmarkapp.com/developer/api/email-api. Anymail calls `email`, `email/batch` and
-`email/bulk` under its POSTMARK_API_URL.
+Source: https://postmarkapp.com/developer/api/email-api and .../messages-api. Anymail calls `email`,
+`email/batch` and `email/bulk` under its POSTMARK_API_URL. By how an address begins: "bounce..." is taken and
+comes back, "inactive..." is refused as one that came back before.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from uuid import uuid4
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 
 from .app import answer_json, current_sandbox
-from .wire import Row, dumps, invalid_request, loads, now, to_rfc3339
+from .wire import ApiError, Row, dumps, invalid_request, loads, now, to_rfc3339
 
 blueprint = Blueprint("mailbox", __name__)
 
@@ -28,6 +29,23 @@ MAIL_POLICY = (
     "img-src 'self' data: http://*.localhost:*; style-src 'unsafe-inline'"
 )
 ADDRESS_FIELDS = ("To", "Cc", "Bcc")
+INACTIVE = (
+    "You tried to send to recipient(s) that have been marked as inactive. Found inactive addresses: {}. "
+    "Inactive recipients are ones that have generated a hard bounce or a spam complaint."
+)
+MISSING_LOGIN = "No Account or Server API tokens were supplied in the HTTP headers."
+METADATA_NAME = re.compile(r"[A-Za-z0-9_-]{1,20}")
+LARGEST_PAGE = 500
+
+
+@blueprint.before_request
+def disturb() -> Response | None:
+    if not request.path.startswith("/postmark/"):
+        return None
+    try:
+        return current_sandbox().faults.disturb("mail", None)
+    except ApiError as error:
+        return _refuse(100 if error.status == 503 else error.status, error.message, error.status)
 
 
 @blueprint.post("/postmark/email")
@@ -44,6 +62,31 @@ def take_batch() -> Response:
     if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
         return _refuse(402, "The body is not a list of messages.")
     return answer_json([loads(_take(message).get_data()) for message in messages])
+
+
+@blueprint.get("/postmark/messages/outbound")
+def search_mail() -> Response:
+    """Newest first, by recipient and metadata; what it has it finds at once."""
+    if not request.headers.get("X-Postmark-Server-Token"):
+        return _refuse(10, MISSING_LOGIN, 401)
+    count, offset = (request.args.get(name, "") for name in ("count", "offset"))
+    if not (count.isascii() and count.isdigit() and 1 <= int(count) <= LARGEST_PAGE):
+        return _refuse(600, f"Parameter 'count' is required, 1 to {LARGEST_PAGE}.")
+    if not (offset.isascii() and offset.isdigit() and int(offset) <= 10_000):
+        return _refuse(601, "Parameter 'offset' is required.")
+    where, values = "1", []
+    if recipient := request.args.get("recipient"):
+        where, values = "instr(recipients, ?)", [f" {recipient.strip().lower()} "]
+    for name, wanted in request.args.items():
+        key = name.removeprefix("metadata_")
+        if key != name and METADATA_NAME.fullmatch(key):
+            where += f""" AND json_extract(message, '$.Metadata."{key}"') = ?"""
+            values.append(wanted)
+    state = current_sandbox().state
+    total = state.rows(f"SELECT count(*) AS n FROM mail WHERE {where}", *values)[0]["n"]
+    page = f"SELECT * FROM mail WHERE {where} ORDER BY at DESC, rowid DESC LIMIT ? OFFSET ?"
+    rows = state.rows(page, *values, int(count), int(offset))
+    return answer_json({"TotalCount": total, "Messages": [_describe_sent(row) for row in rows]})
 
 
 @blueprint.get("/sandbox/mailbox.json")
@@ -107,12 +150,15 @@ def _read_body() -> Any:
 def _take(message: Row) -> Response:
     """Store one message; the answer is Postmark's, errors too."""
     if not request.headers.get("X-Postmark-Server-Token"):
-        return _refuse(10, "No Account or Server API tokens were supplied in the HTTP headers.", 401)
+        return _refuse(10, MISSING_LOGIN, 401)
     recipients = _addresses(message, ADDRESS_FIELDS)
     if not recipients or any("@" not in address for address in recipients):
         return _refuse(300, f"Invalid 'To' address: '{message.get('To', '')}'.")
     if not _addresses(message, ("From",)):
         return _refuse(300, f"Invalid 'From' address: '{message.get('From', '')}'.")
+    inactive = [address for address in recipients if address.lower().startswith("inactive")]
+    if len(inactive) == len(recipients):
+        return _refuse(406, INACTIVE.format(", ".join(inactive)))
     if not message.get("TextBody") and not message.get("HtmlBody"):
         return _refuse(300, "Provide either email TextBody or HtmlBody or both.")
     mail_id = str(uuid4())
@@ -124,8 +170,16 @@ def _take(message: Row) -> Response:
         str(message.get("Subject", "")),
         dumps(message),
     )
+    _tell_fate(mail_id, recipients, message)
     answer = {"SubmittedAt": to_rfc3339(now()), "MessageID": mail_id, "ErrorCode": 0, "Message": "OK"}
     return answer_json({"To": message["To"], **answer} if message.get("To") else answer)
+
+
+def _tell_fate(mail_id: str, recipients: list[str], message: Row) -> None:
+    events, metadata = current_sandbox().mail_events, message.get("Metadata") or {}
+    for address in recipients:
+        tell = events.tell_bounced if address.lower().startswith("bounce") else events.tell_delivered
+        tell(mail_id, address, metadata)
 
 
 def _refuse(code: int, message: str, status: int = 422) -> Response:
@@ -155,6 +209,23 @@ def _load(mail_id: str) -> Any:
     if row is None:
         abort(404)
     return row
+
+
+def _describe_sent(row: Any) -> Row:
+    """As Postmark lists a message it has."""
+    message = loads(row["message"])
+    return {
+        "MessageID": row["id"],
+        "MessageStream": message.get("MessageStream") or "outbound",
+        "Tag": message.get("Tag") or "",
+        "From": message.get("From", ""),
+        "Subject": row["subject"],
+        "Recipients": row["recipients"].split(),
+        "ReceivedAt": to_rfc3339(datetime.fromtimestamp(row["at"], UTC)),
+        "Attachments": [str(a.get("Name", "")) for a in _objects(message, "Attachments")],
+        "Status": "Sent",
+        "Metadata": message.get("Metadata") or {},
+    }
 
 
 def _describe(row: Any) -> Row:

@@ -37,6 +37,7 @@ CREATE INDEX IF NOT EXISTS attempt_delivery ON attempt (delivery_id);
 CREATE TABLE IF NOT EXISTS fault (upstream TEXT, salon TEXT, settings TEXT, PRIMARY KEY (upstream, salon));
 CREATE TABLE IF NOT EXISTS mail (
     id TEXT PRIMARY KEY, at REAL, recipients TEXT, subject TEXT, message TEXT);
+CREATE INDEX IF NOT EXISTS mail_email ON mail (json_extract(message, '$.Metadata."email"'));
 """
 SQLITE_LARGEST = 2**63
 TABLES = [

@@ -7,8 +7,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from store.models import Domain, Email, Store
+from store.services import requeue_emails
 
 
 class AcrossStoresAdmin(admin.ModelAdmin[Any]):
@@ -42,7 +44,15 @@ class StoreForm(forms.ModelForm[Store]):
 
     class Meta:
         model = Store
-        fields = ["name", "slug", "locale", "template", "is_published"]
+        fields = [
+            "name",
+            "slug",
+            "locale",
+            "template",
+            "is_published",
+            "reminds_day_before",
+            "reminds_hours_before",
+        ]
 
     def save(self, commit: bool = True) -> Any:
         if self.cleaned_data["new_api_key"]:
@@ -68,6 +78,37 @@ class StoreAdmin(admin.ModelAdmin[Store]):
 
 @admin.register(Email)
 class EmailAdmin(ReadOnlyAdmin):
-    list_display = ["fact", "store", "state", "attempts", "due_at", "sent_at", "last_error"]
-    list_filter = ["state", "store"]
-    fields = ["fact", "store", "state", "attempts", "due_at", "created_at", "sent_at", "last_error"]
+    """What became of each e-mail. Whom it is to is shown by its shape only, its words not at all."""
+
+    list_display = [
+        *("fact", "store", "state", "masked_recipient", "attempts"),
+        *("due_at", "sent_at", "delivered_at", "last_error"),
+    ]
+    list_filter = ["state", "store", "kind"]
+    list_select_related = ["store"]
+    search_fields = ["fact", "provider_id"]
+    fields = (
+        *("id", "fact", "store", "state", "masked_recipient", "provider_id", "attempts", "last_error"),
+        *("may_be_sent", "times_requeued", "useful_until", "due_at"),
+        *("created_at", "sent_at", "delivered_at", "failed_at"),
+    )
+    readonly_fields = fields
+    actions = ["send_again"]
+
+    @admin.display(description=_("recipient"))
+    def masked_recipient(self, email: Email) -> str:
+        """ "z…@e…": enough to tell two clients apart."""
+        name, _at, host = email.recipient.partition("@")
+        return f"{name[:1]}…@{host[:1]}…"
+
+    @admin.action(description=_("Send again what failed or came back"), permissions=["send_again"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Email]) -> None:
+        count = requeue_emails(queryset.values_list("pk", flat=True))
+        self.message_user(
+            request,
+            ngettext("%(count)d e-mail is sent again.", "%(count)d e-mails are sent again.", count)
+            % {"count": count},
+        )
+
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("store.change_email")

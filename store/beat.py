@@ -10,7 +10,8 @@ from typing import Any
 
 import structlog
 from celery.beat import PersistentScheduler, ScheduleEntry
-from django.db import DatabaseError, close_old_connections
+from django.db import Error as DatabaseTrouble
+from django.db import close_old_connections
 
 from store.services import take_slot
 
@@ -34,6 +35,6 @@ def _is_mine(entry: ScheduleEntry) -> bool:
     close_old_connections()
     try:
         return take_slot(name=name, slot=math.floor(time.time() / seconds))
-    except DatabaseError as error:
+    except DatabaseTrouble as error:
         log.warning("slot_not_taken", entry=name, error=type(error).__name__)
         return True

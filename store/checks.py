@@ -20,6 +20,19 @@ def check_platform_host(**_: Any) -> list[CheckMessage]:
     return []
 
 
+@register()
+def check_mail_webhook_secret(**_: Any) -> list[CheckMessage]:
+    if all(":" in secret for secret in settings.ANYMAIL.get("WEBHOOK_SECRET", [])):
+        return []
+    return [
+        Error(
+            "ANYMAIL_WEBHOOK_SECRET is not of the form user:password.",
+            hint="The provider sends it as HTTP basic authentication; separate several by commas.",
+            id="store.E002",
+        )
+    ]
+
+
 @register(deploy=True)
 def check_redis(**_: Any) -> list[CheckMessage]:
     if not settings.REDIS_URL:

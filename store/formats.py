@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -117,8 +118,15 @@ def format_as_of(moment: datetime, now: datetime, zone: ZoneInfo, locale: str) -
 
 @lru_cache(maxsize=1024)
 def format_zone(zone: ZoneInfo, locale: str) -> str:
-    """Like "Pacific Time", "Mitteleuropäische Zeit"."""
-    return str(get_timezone_name(zone, width="long", locale=parse_locale(locale)))
+    """Like "Pacific Time", "Mitteleuropäische Zeit"; "Mountain Standard Time" where clocks never change.
+
+    A neighbour's "Mountain Time" goes forward in summer, so the general name would be an hour wrong there.
+    """
+    year = datetime.now(zone).year
+    offsets = {datetime(year, month, 15, tzinfo=zone).utcoffset() for month in range(1, 13)}
+    variant: Literal["standard"] | None = "standard" if len(offsets) == 1 else None
+    known = parse_locale(locale)
+    return str(get_timezone_name(zone, width="long", zone_variant=variant, locale=known))
 
 
 def is_zone_worth_saying(zone: ZoneInfo, other: ZoneInfo, at: datetime | None = None) -> bool:

@@ -3,6 +3,7 @@
 import threading
 import time
 import uuid
+from dataclasses import dataclass, field
 
 from django.conf import settings
 
@@ -12,8 +13,11 @@ from store.tenancy import StoreInfo
 # A change of host names or theme shows within this time in every process; at once in the one that made it.
 REMEMBER_SECONDS = 5.0
 REMEMBER_HOSTS = 2000
+# However often signatures do not match, a tenant's secrets are looked up so often in a second at most.
+LOOKS_A_SECOND = 20
 
 _remembered: dict[str, tuple[float, StoreInfo | None]] = {}
+_remembered_keys: dict[uuid.UUID, "_Looked"] = {}
 _lock = threading.Lock()
 
 
@@ -33,8 +37,10 @@ def find_store_by_host(host: str) -> StoreInfo | None:
 
 
 def forget_hosts() -> None:
+    """Secrets of webhooks, too: a store has changed."""
     with _lock:
         _remembered.clear()
+        _remembered_keys.clear()
 
 
 def _load_store(name: str) -> Store | None:
@@ -60,3 +66,39 @@ def find_api_key(store_id: uuid.UUID) -> str:
     """The Mango Biz key of a store, in the clear: for the client that sends it, for nothing else."""
     key: str = Store.objects.only("id", "api_key").get(pk=store_id).api_key
     return key
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookKeys:
+    """Whose webhooks a tenant's are and what signs them, newest first; an unknown tenant has neither."""
+
+    store_id: uuid.UUID | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What a look into the database gave; `looks` is how many there were in that second."""
+
+    at: float
+    looks: int
+    keys: WebhookKeys
+
+
+def find_webhook_keys(tenant_id: uuid.UUID, *, is_fresh: bool = False) -> WebhookKeys:
+    """Of a published store or a draft. `is_fresh`: what was remembered did not do; look again, within reason.
+
+    Costs no query when just asked, whether the tenant is known or not.
+    """
+    now = time.monotonic()
+    last = _remembered_keys.get(tenant_id)
+    looks = last.looks if last and int(last.at) == int(now) else 0
+    if last and (looks >= LOOKS_A_SECOND if is_fresh else now - last.at < REMEMBER_SECONDS):
+        return last.keys
+    store = Store.objects.only("id", "webhook_secrets").filter(tenant_id=tenant_id).first()
+    keys = WebhookKeys(store.pk, tuple(store.webhook_secrets.split())) if store else WebhookKeys()
+    with _lock:
+        if len(_remembered_keys) >= REMEMBER_HOSTS and tenant_id not in _remembered_keys:
+            _remembered_keys.clear()
+        _remembered_keys[tenant_id] = _Looked(now, looks + 1, keys)
+    return keys

@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from store.idempotency import purge_replies
-from store.services import send_due_emails
+from store.services import purge_emails, send_due_emails
 
 
 @shared_task(soft_time_limit=110, time_limit=120)
@@ -12,3 +12,4 @@ def sweep_emails() -> None:
 @shared_task(soft_time_limit=110, time_limit=120)
 def purge() -> None:
     purge_replies()
+    purge_emails()

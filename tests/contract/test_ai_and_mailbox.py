@@ -140,6 +140,56 @@ def test_mail_is_taken_listed_and_shown_harmless(sandbox: SandboxProcess) -> Non
     assert requests.delete(f"{sandbox.url}/sandbox/mailbox", timeout=20).json() == {"deleted": 2}
 
 
+def search_mail(sandbox: SandboxProcess, **query: Any) -> requests.Response:
+    headers = {"X-Postmark-Server-Token": "any"}
+    url = f"{sandbox.url}/postmark/messages/outbound"
+    return requests.get(url, params=query, headers=headers, timeout=20)
+
+
+def test_sent_mail_is_found_by_metadata_and_recipient(reset_sandbox: SandboxProcess) -> None:
+    sent = {}
+    for key in ("one", "two", "two"):
+        mail = {"From": "a@example.com", "To": f"Ada <{key}@example.com>", "TextBody": "x"}
+        sent[key] = send_mail(reset_sandbox, "email", {**mail, "Metadata": {"email": key}}).json()[
+            "MessageID"
+        ]
+    found = search_mail(reset_sandbox, count=5, offset=0, metadata_email="one").json()
+    assert found["TotalCount"] == 1
+    assert (found["Messages"][0]["MessageID"], found["Messages"][0]["Metadata"]) == (
+        sent["one"],
+        {"email": "one"},
+    )
+    page = search_mail(reset_sandbox, count=1, offset=0, recipient="TWO@example.com").json()
+    assert (page["TotalCount"], [row["MessageID"] for row in page["Messages"]]) == (2, [sent["two"]])
+    assert search_mail(reset_sandbox, count=1, offset=0, metadata_email="three").json()["Messages"] == []
+    for query in ({}, {"count": 1}, {"count": 501, "offset": 0}):
+        assert search_mail(reset_sandbox, **query).status_code == 422
+    url = f"{reset_sandbox.url}/postmark/messages/outbound?count=1&offset=0"
+    assert requests.get(url, timeout=20).status_code == 401
+
+
+def test_mail_faults(reset_sandbox: SandboxProcess, faults: Any) -> None:
+    mail = {"From": "a@example.com", "To": "b@example.com", "TextBody": "x"}
+    faults("mail", down="503")
+    answer = send_mail(reset_sandbox, "email", mail)
+    assert (answer.status_code, answer.json()["ErrorCode"]) == (503, 100)
+    faults("mail", errorRate=1)
+    assert send_mail(reset_sandbox, "email", mail).status_code == 500
+    assert search_mail(reset_sandbox, count=1, offset=0).status_code == 500
+    faults("mail", answerLostRate=1)
+    with pytest.raises(requests.ConnectionError):
+        send_mail(reset_sandbox, "email", mail)
+    assert search_mail(reset_sandbox, count=1, offset=0).json()["TotalCount"] == 1
+    refused = {"upstream": "mail", "salon": "luna-hair", "faults": {"slow": 1}}
+    assert requests.put(f"{reset_sandbox.url}/sandbox/faults", json=refused, timeout=20).status_code == 400
+
+
+def test_an_inactive_address_is_refused(sandbox: SandboxProcess) -> None:
+    mail = {"From": "a@example.com", "To": "Inactive.ada@example.com", "TextBody": "x"}
+    answer = send_mail(sandbox, "email", mail)
+    assert (answer.status_code, answer.json()["ErrorCode"]) == (422, 406)
+
+
 PAGES = [
     "",
     "services/",

@@ -42,6 +42,7 @@ STORE = {
     "booking": (f"/bookings/{TOKEN}/", 404),
     "booking_move": (f"/bookings/{TOKEN}/move/", 404),
     "booking_cancellation": (f"/bookings/{TOKEN}/cancellation/", 404),
+    "booking_restoration": (f"/bookings/{TOKEN}/restoration/", 404),
     "booking_calendar": (f"/bookings/{TOKEN}/calendar.ics", 404),
     "api_unknown": ("/api/v1/nothing", 404),
     "api_availability": ("/api/v1/booking/availability", 400),
@@ -51,7 +52,13 @@ STORE = {
     "api_booking": (f"/api/v1/booking/{TOKEN}", 404),
     "api_cancellation": (f"/api/v1/booking/{TOKEN}/cancellation", 405),
 }
-PLATFORM = {"healthz": ("/healthz", 200), "readyz": ("/readyz", 200)}
+PLATFORM = {
+    "healthz": ("/healthz", 200),
+    "readyz": ("/readyz", 200),
+    # On stores' hosts, too; whoever signs with the tenant's secret may send (tests/webhooks/).
+    "webhook": ("/webhooks/services/updated", 405),
+    "webhook_unknown": ("/webhooks/nothing", 404),
+}
 
 
 def route_names(resolver: URLResolver) -> Iterator[str]:
@@ -78,6 +85,12 @@ def test_what_anybody_gets(luna: StoreInfo, name: str) -> None:
     assert "unsafe" not in policy
 
 
+@pytest.mark.parametrize("name", PLATFORM)
+def test_what_anybody_gets_on_the_platforms_host(db: None, name: str) -> None:
+    path, status = PLATFORM[name]
+    assert Client(headers={"host": "localhost"}).get(path).status_code == status
+
+
 @pytest.mark.parametrize("name", sorted(STORE.keys() - PLATFORM.keys()))
 def test_a_stores_pages_are_on_its_host_alone(luna: StoreInfo, name: str) -> None:
     path = STORE[name][0]
@@ -87,5 +100,11 @@ def test_a_stores_pages_are_on_its_host_alone(luna: StoreInfo, name: str) -> Non
 
 def test_the_admin_asks_who_it_is() -> None:
     client = Client(headers={"host": "localhost"})
-    for path in ("/admin/", "/admin/store/store/", "/admin/store/email/", "/admin/booking/booking/"):
+    for path in (
+        "/admin/",
+        "/admin/store/store/",
+        "/admin/store/email/",
+        "/admin/booking/booking/",
+        "/admin/webhooks/inboxevent/",
+    ):
         assert client.get(path).status_code == 302

@@ -1,0 +1,8 @@
+from celery import shared_task
+
+from analytics import services
+
+
+@shared_task(soft_time_limit=50, time_limit=60)
+def check_emails() -> None:
+    services.check_emails()
