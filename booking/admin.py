@@ -24,6 +24,22 @@ class StoreFilter(admin.SimpleListFilter):
         return queryset.filter(store_id=chosen) if chosen else queryset
 
 
+class OutboxFilter(admin.SimpleListFilter):
+    title = _("to be told to Mango Biz")
+    parameter_name = "outbox"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
+        return [("waiting", _("Waiting")), ("failing", _("Tried in vain"))]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
+        match self.value():
+            case "waiting":
+                return queryset.filter(due_at__isnull=False)
+            case "failing":
+                return queryset.filter(due_at__isnull=False).exclude(last_error="")
+        return queryset
+
+
 @admin.register(Booking)
 class BookingAdmin(ReadOnlyAdmin):
     """Read-only. An operator looks across stores on purpose; personal data stays sealed but for its shape."""
@@ -39,14 +55,16 @@ class BookingAdmin(ReadOnlyAdmin):
         "last_error",
         "client",
     ]
-    list_filter = ["state", "action", StoreFilter]
+    list_filter = ["state", "action", OutboxFilter, StoreFilter]
+    search_fields = ["id", "upstream_id", "confirmation_number"]
     list_select_related = ["store"]
     ordering = ["-created_at"]
     fields = (
         "id", "store", "state", "action", "reason", "confirmation_number", "upstream_id", "version", "client",
         "start_at", "end_at", "timezone", "local_day", "staff_name", "total_price", "currency",
         "wanted_start_at", "due_at", "leased_until", "give_up_at", "attempts", "last_error",
-        "unknown_outcome", "calendar_sequence", "created_at", "submitted_at", "settled_at", "cancelled_at",
+        "unknown_outcome", "calendar_sequence", "remind_at", "created_at", "submitted_at", "settled_at",
+        "cancel_asked_at", "cancelled_at",
     )  # fmt: skip
     readonly_fields = fields
 

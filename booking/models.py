@@ -4,6 +4,9 @@ One row is draft, outbox entry and booking. `due_at` is set while Mango Biz stil
 the making of the booking (states submitting and pending) or `action` (a move, a cancellation). Whoever works
 on it takes it by conditional UPDATE and puts `leased_until` into both columns; a dead worker's row is due
 again when the lease is over, and a worker that lost its lease changes nothing (booking.services.delivery).
+
+A canceled booking may be wanted back: it is submitted again under a new key, and `cancelled_at` stays set
+until Mango Biz has taken it (booking.services.restoring).
 """
 
 import uuid
@@ -23,6 +26,7 @@ from store.tenancy import StoreOwned
 
 HOLD = timedelta(minutes=10)
 MAX_EXTENSIONS = 3
+UNDO = timedelta(minutes=2)
 TOKEN_PURPOSE = "booking token"  # noqa: S105 (a label for key derivation)
 EMAIL_PURPOSE = "client email"
 
@@ -160,7 +164,9 @@ class Booking(StoreOwned):
     wanted_start_at = models.DateTimeField(null=True, blank=True)
     wanted_end_at = models.DateTimeField(null=True, blank=True)
     wanted_staff_id = models.UUIDField(null=True, blank=True)
-    tries_of_key = models.PositiveSmallIntegerField(default=0)  # refused keys; see upstream_key
+    tries_of_key = models.PositiveSmallIntegerField(
+        default=0
+    )  # keys used up, never taken back; see upstream_key
     due_at = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     give_up_at = models.DateTimeField(null=True, blank=True)
@@ -174,6 +180,10 @@ class Booking(StoreOwned):
     submitted_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)  # when Mango Biz last took something in
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_asked_at = models.DateTimeField(
+        null=True, blank=True
+    )  # by the client; null where the salon canceled
+    remind_at = models.DateTimeField(null=True, blank=True)  # the next reminder's moment
 
     class Meta(StoreOwned.Meta):
         ordering = ["-created_at"]
@@ -183,6 +193,8 @@ class Booking(StoreOwned):
             models.Index(fields=["store", "wanted_staff_id", "wanted_start_at"], name="booking_wanted_time"),
             models.Index(fields=["state", "expires_at"], name="booking_expiry"),
             models.Index(fields=["store", "email_hash"], name="booking_email"),
+            models.Index(fields=["store", "upstream_id"], name="booking_upstream"),
+            models.Index(fields=["remind_at"], name="booking_reminder"),
         ]
 
     def __str__(self) -> str:
@@ -213,9 +225,10 @@ class Booking(StoreOwned):
 
     @property
     def upstream_key(self) -> str:
-        """The Idempotency-Key for making it: the draft's id, and another one after a definite refusal.
+        """The Idempotency-Key for making it: the draft's id, and another one after a definite refusal or when
+        it is made again.
 
-        Mango Biz keeps refusals under their key too, so a changed body needs a new key.
+        Mango Biz answers the same under the same key, refusals too, so a changed body needs a new key.
         """
         return f"{self.pk}.{self.tries_of_key}" if self.tries_of_key else str(self.pk)
 
@@ -246,6 +259,22 @@ class Booking(StoreOwned):
     def is_open(self) -> bool:
         """Whether the visit is still to come about: waiting or confirmed."""
         return self.state in UNSENT or self.state == BookingState.CONFIRMED
+
+    def is_where_wanted(self) -> bool:
+        return (self.start_at, self.held_staff_id) == (self.wanted_start_at, self.wanted_staff_id)
+
+    def is_being_restored(self) -> bool:
+        """Whether it was canceled and is on its way back.
+
+        `upstream_id` then is the appointment it had before, where nobody knows whether that one is gone.
+        """
+        return self.state in UNSENT and self.cancelled_at is not None
+
+    @property
+    def undo_until(self) -> datetime | None:
+        """Until when the client may take a cancellation back; None where there is none of theirs."""
+        is_gone = self.state == BookingState.CANCELLED or self.action == BookingAction.CANCEL
+        return self.cancel_asked_at + UNDO if is_gone and self.cancel_asked_at else None
 
     # --- changing; the caller saves ---
 

@@ -62,6 +62,27 @@ def _table() -> dict[str, Notice]:
             _("That cannot be changed online any more"),
             _("Please call the salon; they will find a way."),
         ),
+        "back": Notice(
+            "good", "check", _("Your booking is back"), _("A new entry for your calendar is on its way.")
+        ),
+        "kept": Notice(
+            "good",
+            "check",
+            _("Your booking stands"),
+            _("The cancellation is taken back, nothing has changed."),
+        ),
+        "not-back": Notice(
+            "bad",
+            "alert",
+            _("Somebody else has that time now"),
+            _("Your booking stays canceled. Choose another time, or call."),
+        ),
+        "not-undone": Notice(
+            "bad",
+            "alert",
+            _("The cancellation cannot be taken back any more"),
+            _("Please book again, or call the salon."),
+        ),
         "moved": Notice(
             "good", "check", _("Your booking has moved"), _("The entry in your calendar changes with it.")
         ),

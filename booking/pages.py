@@ -12,7 +12,7 @@ from booking import words
 from booking.models import UNSENT, Booking, BookingAction, BookingState
 from booking.notices import Notice
 from booking.selection import Selection, selection_of
-from booking.services import can_cancel, can_change, changeable_until
+from booking.services import can_cancel, can_change, can_restore, changeable_until
 from booking.services.calendar import google_calendar_url, outlook_calendar_url
 from booking.services.mails import manage_url
 from booking.services.menu import find_services, staff_for
@@ -219,6 +219,8 @@ class ManagePage:
     wanted: str
     can_move: bool
     can_cancel: bool
+    is_too_late: bool  # to move or cancel online; the salon can be called
+    undo_until: str  # the time of day, empty where a cancellation cannot be taken back (any more)
     is_waiting: bool
     is_over: bool
     google_url: str
@@ -255,6 +257,8 @@ def make_manage_page(booking: Booking) -> ManagePage:
         wanted=words.say_moment(booking.wanted_start_at, booking.zone) if booking.wanted_start_at else "",
         can_move=can_change(booking, now),
         can_cancel=can_cancel(booking, now),
+        is_too_late=_is_too_late(booking, now),
+        undo_until=_say_undo(booking, now),
         is_waiting=booking.state in UNSENT or bool(booking.action),
         is_over=not is_open,
         google_url=google_calendar_url(booking, place=place.one_line, link=link) if is_open else "",
@@ -263,6 +267,19 @@ def make_manage_page(booking: Booking) -> ManagePage:
         notice=_make_notice(booking),
         trail=tuple(_list_steps(booking)),
     )
+
+
+def _is_too_late(booking: Booking, now: datetime) -> bool:
+    """A visit to come that only the salon can still change."""
+    is_settled = booking.state == BookingState.CONFIRMED and not booking.action
+    return is_settled and changeable_until(booking) <= now < booking.start_at
+
+
+def _say_undo(booking: Booking, now: datetime) -> str:
+    until = booking.undo_until
+    if until is None or booking.reason or not can_restore(booking, now):  # a reason: it was tried already
+        return ""
+    return words.say_clock(until, booking.zone)
 
 
 def _say_title(booking: Booking) -> tuple[str, str]:
@@ -275,14 +292,25 @@ def _say_title(booking: Booking) -> tuple[str, str]:
         case BookingState.SUBMITTING | BookingState.PENDING:
             title = _("Almost there, %(name)s.") % name
             return title, _("We will write to %(email)s as soon as the salon has it.") % name
-        case BookingState.REJECTED:
-            return _("That time did not work out."), _("Nothing was booked and nothing was charged.")
-        case BookingState.FAILED:
-            return _("We could not reach the salon."), _("Nothing was booked and nothing was charged.")
-        case BookingState.CANCELLED:
-            return _("Your booking is canceled."), _("The time is free for somebody else now.")
         case _:
-            return _("Your visit"), ""
+            return _say_end(booking)
+
+
+def _say_end(booking: Booking) -> tuple[str, str]:
+    """Title and lead of what will not be, or is over."""
+    nothing = _("Nothing was booked and nothing was charged.")
+    if booking.state == BookingState.CANCELLED and booking.cancel_asked_at is None:
+        return _("The salon canceled your booking."), _("Please choose another time, or call.")
+    return {
+        BookingState.REJECTED: (_("That time did not work out."), nothing),
+        BookingState.FAILED: (_("We could not reach the salon."), nothing),
+        BookingState.CANCELLED: (
+            _("Your booking is canceled."),
+            _("The time is free for somebody else now."),
+        ),
+        BookingState.COMPLETED: (_("Thank you for coming."), _("It was good to have you here.")),
+        BookingState.NO_SHOW: (_("We missed you."), _("If something went wrong, please call us.")),
+    }.get(BookingState(booking.state), (_("Your visit"), ""))
 
 
 def _make_notice(booking: Booking) -> Notice | None:
@@ -317,7 +345,9 @@ def _list_steps(booking: Booking) -> Iterable[Step]:
     yield Step(_("Requested"), _say(booking.submitted_at, booking), is_done=True)
     if booking.confirmation_number:
         yield Step(_("Confirmed by the salon"), "", is_done=True)
-    elif booking.state in UNSENT:
+    if booking.is_being_restored():
+        yield Step(_("Canceled"), _say(booking.cancelled_at, booking), is_done=True)
+    if booking.state in UNSENT:
         yield Step(_("Waiting for the salon"), "", is_done=False)
     if booking.action == BookingAction.MOVE and booking.wanted_start_at:
         when = words.say_moment(booking.wanted_start_at, booking.zone)

@@ -11,5 +11,10 @@ def sweep_bookings() -> None:
 
 
 @shared_task(soft_time_limit=110, time_limit=120)
+def sweep_reminders() -> None:
+    services.send_due_reminders()
+
+
+@shared_task(soft_time_limit=110, time_limit=120)
 def purge_drafts() -> None:
     services.purge_drafts()

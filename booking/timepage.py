@@ -248,21 +248,13 @@ def make_slot(
 ) -> SlotView:
     return SlotView(
         value=slot.start.isoformat(),
-        text=_say_clock(slot.start, choice.zone),
+        text=words.say_clock(slot.start, choice.zone),
         who="" if choice.staff_id or is_held else _say_who(slot.staff_ids),
         when=words.say_moment(slot.start, choice.zone),
         staff_id=slot.staff_ids[0] if len(slot.staff_ids) == 1 else None,
         is_held=is_held,
         is_chosen=slot.start == picked and not is_held,
     )
-
-
-def _say_clock(moment: datetime, zone: ZoneInfo) -> str:
-    """The time; with the zone's short name in the hour that comes twice when clocks go back."""
-    local = moment.astimezone(zone)
-    clock = words.say_clock(moment, zone)
-    is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return f"{clock} {local.tzname()}" if is_twice else clock
 
 
 def _say_who(staff_ids: tuple[UUID, ...]) -> str:

@@ -15,5 +15,6 @@ urlpatterns = [
     path("bookings/<str:token>/", managing.manage, name="booking"),
     path("bookings/<str:token>/move/", managing.move, name="booking_move"),
     path("bookings/<str:token>/cancellation/", managing.cancellation, name="booking_cancellation"),
+    path("bookings/<str:token>/restoration/", managing.restoration, name="booking_restoration"),
     path("bookings/<str:token>/calendar.ics", managing.calendar, name="booking_calendar"),
 ]

@@ -49,19 +49,26 @@ def list_prices(lines: Iterable[Line], currency: str) -> tuple[Fact, ...]:
 
 def say_moment(moment: datetime, zone: ZoneInfo) -> str:
     """ "Wed, Nov 25, 2:30 pm" in the salon's zone."""
-    return formats.format_moment(moment.astimezone(zone), locale())
+    return f"{formats.format_day(moment.astimezone(zone).date(), locale())}, {say_clock(moment, zone)}"
 
 
 def say_long_moment(moment: datetime, zone: ZoneInfo) -> str:
     """ "Wednesday, November 25, 2:30 pm"."""
-    local = moment.astimezone(zone)
-    return (
-        f"{formats.format_long_day(local.date(), locale())}, {formats.format_clock(local.time(), locale())}"
-    )
+    return f"{formats.format_long_day(moment.astimezone(zone).date(), locale())}, {say_clock(moment, zone)}"
 
 
 def say_clock(moment: datetime, zone: ZoneInfo) -> str:
-    return formats.format_clock(moment.astimezone(zone).time(), locale())
+    """ "2:30 pm"; in the hour that comes twice when clocks go back "1:30 am EDT", then "1:30 am EST"."""
+    local = moment.astimezone(zone)
+    clock = formats.format_clock(local.time(), locale())
+    comes_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return f"{clock}\u00a0{_name_offset(local)}" if comes_twice else clock
+
+
+def _name_offset(local: datetime) -> str:
+    """ "EDT"; "UTC+10:30" where the zone's rules have no letters for it, only "+1030"."""
+    name = local.tzname() or ""
+    return name if name.isalpha() else f"UTC{local.isoformat()[-6:]}"
 
 
 def say_zone(zone: ZoneInfo) -> str:

@@ -5,6 +5,7 @@ from booking.services.availability import (
     find_alternatives,
     find_availability,
     find_next_slots,
+    forget_slots,
     free_alternatives,
 )
 from booking.services.changes import (
@@ -16,7 +17,7 @@ from booking.services.changes import (
 )
 from booking.services.cleaning import purge_drafts
 from booking.services.confirming import confirm_booking
-from booking.services.delivery import deliver_due_bookings, problem_of
+from booking.services.delivery import problem_of
 from booking.services.drafts import extend_hold, fill_client, open_draft, open_draft_like, set_notes
 from booking.services.errors import (
     AvailabilityUnknown,
@@ -33,7 +34,11 @@ from booking.services.errors import (
 )
 from booking.services.menu import Choice, Wish, choice_of, choose, choose_again, match_add_ons
 from booking.services.money import read_money
+from booking.services.news import take_in
+from booking.services.reminders import send_due_reminders
+from booking.services.restoring import can_restore, restore_booking
 from booking.services.slots import OpenSlot, unpack_slots
+from booking.services.sweeping import deliver_due_bookings
 
 __all__ = [
     "Availability",
@@ -53,6 +58,7 @@ __all__ = [
     "Wish",
     "can_cancel",
     "can_change",
+    "can_restore",
     "cancel_booking",
     "changeable_until",
     "choice_of",
@@ -65,6 +71,7 @@ __all__ = [
     "find_alternatives",
     "find_availability",
     "find_next_slots",
+    "forget_slots",
     "free_alternatives",
     "match_add_ons",
     "move_booking",
@@ -73,6 +80,9 @@ __all__ = [
     "problem_of",
     "purge_drafts",
     "read_money",
+    "restore_booking",
+    "send_due_reminders",
     "set_notes",
+    "take_in",
     "unpack_slots",
 ]

@@ -152,9 +152,12 @@ def _ask(choice: Choice, first: date, last: date, *, is_fresh: bool) -> list[Ope
     return [_unpack(row) for row in packed]
 
 
-def forget_slots() -> None:
-    """What was remembered is known to be wrong: somebody took, moved or freed a time."""
-    cache.set(_era_key(current_store().id), uuid4().hex[:8], timeout=60)
+def forget_slots(store_id: UUID | None = None) -> None:
+    """What was remembered is known to be wrong: somebody took, moved or freed a time.
+
+    Of the store in scope, unless said: a commit may come when its scope is over.
+    """
+    cache.set(_era_key(store_id or current_store().id), uuid4().hex[:8], timeout=60)
 
 
 def _era_key(store_id: UUID) -> str:

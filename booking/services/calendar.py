@@ -1,15 +1,27 @@
 """A booking as an iCalendar object (RFC 5545, 5546)."""
 
-from datetime import timedelta
+from bisect import bisect_left
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event, vCalAddress, vText
+from icalendar import (
+    Calendar,
+    Component,
+    Event,
+    Timezone,
+    TimezoneDaylight,
+    TimezoneStandard,
+    vCalAddress,
+    vText,
+)
 
 from booking.models import Booking, BookingState
 
-YEAR = timedelta(days=366)
+YEAR = 366  # days
 PRODUCT = "-//Mango Online Store//Booking//EN"
 
 
@@ -29,10 +41,9 @@ def build_calendar(*, booking: Booking, method: str, place: str, salon_email: st
     event.add("status", "CANCELLED" if is_gone else "CONFIRMED" if is_sure else "TENTATIVE")
     if method != "PUBLISH":
         _add_people(event, booking, salon_email)
+    if any("TZID" in event[name].params for name in ("dtstart", "dtend")):
+        calendar.add_component(_build_zone(booking.zone, booking.local_day))
     calendar.add_component(event)
-    # The zone's rules for the years around the visit: all of them would be most of the entry.
-    day = booking.local_day
-    calendar.add_missing_timezones(first_date=day - YEAR, last_date=day + YEAR)
     return str(calendar.to_ical().decode())
 
 
@@ -41,13 +52,55 @@ def _build_event(booking: Booking, *, place: str, link: str) -> Event:
     event.add("uid", f"{booking.pk}@bookings.mango")
     event.add("dtstamp", timezone.now())
     event.add("sequence", booking.calendar_sequence)
-    event.add("dtstart", booking.local_start)
-    event.add("dtend", booking.local_end)
+    event.add("dtstart", _tell(booking.local_start))
+    event.add("dtend", _tell(booking.local_end))
     event.add("summary", calendar_title(booking))
     event.add("location", place)
     event.add("url", link)
     event.add("description", calendar_text(booking, link))
     return event
+
+
+def _tell(local: datetime) -> datetime:
+    """Wall time that comes twice means its first coming (RFC 5545, 3.3.5), so the second is told in UTC."""
+    return local.astimezone(UTC) if local.fold else local
+
+
+def _build_zone(zone: ZoneInfo, day: date) -> Timezone:
+    """The zone's rules for a year before and after: all of them would be most of the entry.
+
+    icalendar's own (add_missing_timezones) miss what lasts less than 64 days, as Ramadan does in Morocco, and
+    where clocks go forward say so in the time that begins, not in the one that ends (RFC 5545, 3.6.5).
+    """
+    days = [datetime.combine(day, time(), UTC) + timedelta(days=days) for days in range(-YEAR, YEAR + 1)]
+    rules = Timezone()
+    rules.add("tzid", zone.key)
+    rules.add_component(_build_rule(zone, days[0]))
+    for before, after in pairwise(days):
+        if before.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset():
+            rules.add_component(_build_rule(zone, _find_change(zone, before, after)))
+    return rules
+
+
+def _find_change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The first minute of the offset that the zone has at `after`, in UTC."""
+    offset = after.astimezone(zone).utcoffset()
+    window = range((after - before) // timedelta(minutes=1))
+
+    def has_changed(minutes: int) -> bool:
+        return (before + timedelta(minutes=minutes)).astimezone(zone).utcoffset() == offset
+
+    return before + timedelta(minutes=bisect_left(window, True, key=has_changed))
+
+
+def _build_rule(zone: ZoneInfo, begins: datetime) -> Component:
+    before, after = (begins - timedelta(minutes=1)).astimezone(zone), begins.astimezone(zone)
+    rule = TimezoneDaylight() if after.dst() else TimezoneStandard()
+    rule.add("dtstart", before.replace(tzinfo=None) + timedelta(minutes=1))
+    rule.add("tzname", after.tzname())
+    rule.add("tzoffsetfrom", before.utcoffset())
+    rule.add("tzoffsetto", after.utcoffset())
+    return rule
 
 
 def _add_people(event: Event, booking: Booking, salon_email: str) -> None:

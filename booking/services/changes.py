@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from booking.models import UNSENT, Booking, BookingAction, BookingState
-from booking.services import delivery, holds, outcomes
+from booking.services import delivery, holds, reminders
 from booking.services.availability import find_alternatives, find_availability, free_alternatives
 from booking.services.errors import AvailabilityUnknown, BookingNotChangeable, SlotTaken
 from booking.services.menu import choice_of
+from booking.services.news import cancel_here
 from booking.services.schedule import LEASE, give_up_at
 from booking.services.slots import unpack_slots
 from catalog.queries import catalog_at_hand, get_catalog
@@ -134,13 +135,15 @@ def _want_gone(booking_id: UUID) -> tuple[Booking, bool]:
         return booking, False
     if not can_cancel(booking, now):
         raise BookingNotChangeable
+    booking.cancel_asked_at, booking.reason = now, ""
     is_in_flight = booking.is_leased(now)
     if booking.state in UNSENT and not (booking.unknown_outcome or is_in_flight):  # it never left us
-        outcomes.cancel_here(booking)
+        cancel_here(booking)
         booking.save()
         return booking, False
     booking.want_nothing()
     booking.action = BookingAction.CANCEL
+    reminders.drop(booking)
     if not is_in_flight:  # otherwise whoever holds the lease finds the wish when settling
         booking.give_up_at = give_up_at(now, visit=booking.start_at)
         booking.lease(now + LEASE)

@@ -1,6 +1,7 @@
 """Confirming: the intent is stored first, then Mango Biz is told; what comes of it is the row's state."""
 
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from uuid import UUID
 
@@ -41,7 +42,7 @@ def confirm_booking(
         delivery.deliver(booking, is_client_here=True)
         booking = Booking.objects.get(pk=draft_id)
     elif booking.state == BookingState.SUBMITTING:
-        booking = _wait_for(booking)
+        booking = wait_while(draft_id, lambda row: row.state == BookingState.SUBMITTING)
     if booking.state == BookingState.REJECTED:
         raise delivery.problem_of(booking)
     if booking.state == BookingState.DRAFT:  # Mango Biz named another price
@@ -101,10 +102,11 @@ def _start(booking: Booking) -> None:
     booking.save()
 
 
-def _wait_for(booking: Booking) -> Booking:
-    """The row as soon as it is settled, or as it is when patience ends."""
+def wait_while(booking_id: UUID, is_at_work: Callable[[Booking], bool]) -> Booking:
+    """The row as soon as somebody else is through with it, or as it is when patience ends."""
     deadline = time.monotonic() + WAIT_SECONDS
-    while booking.state == BookingState.SUBMITTING and time.monotonic() < deadline:
+    booking = Booking.objects.get(pk=booking_id)
+    while is_at_work(booking) and time.monotonic() < deadline:
         time.sleep(0.1)
-        booking = Booking.objects.get(pk=booking.pk)
+        booking = Booking.objects.get(pk=booking_id)
     return booking

@@ -1,16 +1,15 @@
 """Telling Mango Biz: the outbox of new bookings, moves and cancellations.
 
 Whoever delivers holds the row's lease. Nothing but the call to Mango Biz happens outside a transaction, and
-nothing inside one waits for Mango Biz.
+nothing inside one waits for Mango Biz. Which rows are due, and when, is `sweeping`'s.
 """
 
-import time
 from collections.abc import Callable
 from datetime import datetime
+from enum import Enum, auto
 from uuid import UUID
 
 import structlog
-from django.db.models import F
 from django.utils import timezone
 
 from booking.models import UNSENT, Booking, BookingAction
@@ -19,55 +18,37 @@ from booking.services.availability import find_alternatives, free_alternatives
 from booking.services.errors import BookingProblem, BookingRefused, ServiceNotBookable, SlotTaken
 from booking.services.menu import choice_of
 from booking.services.money import read_money
-from booking.services.schedule import LEASE
 from booking.services.slots import OpenSlot, unpack_slots
 from catalog.client import MangoBizClient, UpstreamChanged, UpstreamRejected, UpstreamUnavailable
+from catalog.errors import NotAsked
 from catalog.queries import catalog_at_hand
 from catalog.schemas import Booking as UpstreamBooking
 from catalog.services import mango_biz
-from store.queries import load_store_info
-from store.tenancy import store_scope
 
 log = structlog.get_logger(__name__)
 
-SWEEP_SECONDS = 60.0  # a sweep ends well before its task's time limit; the next one goes on
 SLOT_UNAVAILABLE = "SLOT_UNAVAILABLE"
 SERVICE_NOT_BOOKABLE = "SERVICE_NOT_BOOKABLE"
+NOT_FOUND = "NOT_FOUND"
 PRICE_CHANGED = "PRICE_CHANGED"
 # Refusals that stay refusals whatever we do. Any other one (a key that was revoked, a code that is new) is
 # for a person to repair, and the booking waits as if Mango Biz were away.
 FINAL_REFUSALS = frozenset(
-    {SLOT_UNAVAILABLE, SERVICE_NOT_BOOKABLE, "VALIDATION_ERROR", "INVALID_REQUEST", "NOT_FOUND"}
+    {SLOT_UNAVAILABLE, SERVICE_NOT_BOOKABLE, "VALIDATION_ERROR", "INVALID_REQUEST", NOT_FOUND}
 )
 
 
-def deliver_due_bookings(*, limit: int = 100) -> int:
-    """Deliver what is due, in every store. Returns how many were tried. Safe to run side by side."""
-    due = Booking.across_stores.filter(due_at__lte=timezone.now()).order_by("due_at")
-    deadline = time.monotonic() + SWEEP_SECONDS
-    tried = 0
-    for pk, store_id, due_at in list(due.values_list("pk", "store_id", "due_at")[:limit]):
-        if time.monotonic() > deadline:
-            break
-        try:
-            tried += _deliver_claimed(pk, store_id, due_at)
-        except Exception:  # one row's bug must not hold up the others; its lease brings it back
-            log.exception("booking_delivery_failed", booking_id=str(pk))
-    return tried
+class Try(Enum):
+    """What came of one try, as far as the other rows of the store are concerned."""
 
-
-def _deliver_claimed(pk: UUID, store_id: UUID, due_at: object) -> bool:
-    lease = timezone.now() + LEASE
-    mine = Booking.across_stores.filter(pk=pk, due_at=due_at)
-    if not mine.update(due_at=lease, leased_until=lease, attempts=F("attempts") + 1):
-        return False  # another worker has it, or it is done
-    with store_scope(load_store_info(store_id)):
-        deliver(Booking.objects.get(pk=pk), is_client_here=False)
-    return True
+    ANSWERED = auto()  # whatever the answer was
+    SILENT = auto()
+    NOT_ASKED = auto()  # Mango Biz failed just now and is left alone
+    NOT_NEEDED = auto()
 
 
 @catalog_at_hand()  # e-mails are written inside the transaction that settles
-def deliver(booking: Booking, *, is_client_here: bool) -> None:
+def deliver(booking: Booking, *, is_client_here: bool) -> Try:
     """One try, under a lease that the caller took. Whatever Mango Biz does, the outcome is in the row.
 
     `is_client_here`: the first try, inside the client's own request; what is wrong is shown, not mailed.
@@ -75,45 +56,79 @@ def deliver(booking: Booking, *, is_client_here: bool) -> None:
     if not is_client_here and booking.give_up_at and booking.give_up_at <= timezone.now():
         outcomes.give_up(booking)
     elif booking.action == BookingAction.CANCEL:
-        _attempt(booking, _cancel, is_client_here=is_client_here)
+        return _attempt(booking, _cancel, is_client_here=is_client_here)
     elif booking.state in UNSENT:
-        _attempt(booking, _create, is_client_here=is_client_here)
+        return _attempt(booking, _create, is_client_here=is_client_here)
     elif booking.action == BookingAction.MOVE:
-        _attempt(booking, _move, is_client_here=is_client_here)
+        return _attempt(booking, _move, is_client_here=is_client_here)
     else:  # settled by somebody else since it became due
         outcomes.settle_nothing(booking)
+    return Try.NOT_NEEDED
 
 
-def _attempt(booking: Booking, send: Callable[..., None], *, is_client_here: bool) -> None:
-    # The outcome of looking a booking up says nothing about whether it was made.
+def _attempt(booking: Booking, send: Callable[..., None], *, is_client_here: bool) -> Try:
     try:
         send(booking, mango_biz(), is_client_here=is_client_here)
     except _LookUpFailed as failure:
-        outcomes.postpone(booking, error=str(failure), maybe_done=None, retry_after=failure.retry_after)
-    except UpstreamUnavailable as error:
-        outcomes.postpone(
-            booking, error=str(error), maybe_done=error.maybe_done, retry_after=int(error.retry_after or 0)
-        )
-    except UpstreamChanged as error:  # it answered, in words we do not know: it may be done
-        log.error("booking_answer_not_understood", booking_id=str(booking.pk), error=str(error))
-        outcomes.postpone(booking, error=str(error), maybe_done=True, retry_after=0)
+        # The outcome of looking a booking up says nothing about whether it was made.
+        return _postpone(booking, failure.cause, maybe_done=None)
+    except (UpstreamUnavailable, UpstreamChanged) as error:
+        return _postpone(booking, error, maybe_done=getattr(error, "maybe_done", True))
     except UpstreamRejected as error:
         _refused(booking, error, is_client_here=is_client_here)
+    return Try.ANSWERED
+
+
+def _postpone(
+    booking: Booking, error: UpstreamUnavailable | UpstreamChanged, *, maybe_done: bool | None
+) -> Try:
+    was_asked = not isinstance(error, NotAsked)
+    if isinstance(error, UpstreamChanged):  # it answered, in words we do not know: it may be done
+        log.error("booking_answer_not_understood", booking_id=str(booking.pk), error=str(error))
+    outcomes.postpone(
+        booking,
+        error=str(error),
+        maybe_done=maybe_done,
+        retry_after=int(getattr(error, "retry_after", 0) or 0),
+        was_asked=was_asked,
+    )
+    return Try.SILENT if was_asked else Try.NOT_ASKED
 
 
 class _LookUpFailed(Exception):
     def __init__(self, cause: UpstreamUnavailable | UpstreamChanged) -> None:
         super().__init__(str(cause))
-        self.retry_after = int(getattr(cause, "retry_after", 0) or 0)
+        self.cause = cause
 
 
 def _create(booking: Booking, client: MangoBizClient, *, is_client_here: bool) -> None:
-    made = None if is_client_here or not booking.unknown_outcome else _look_up(booking, client)
+    made = _find_kept(booking, client)
+    if made is None and booking.unknown_outcome and not is_client_here:
+        made = _look_up(booking, client)
     if made is None:
-        # From here on, until an answer, it may be there.
-        Booking.objects.filter(pk=booking.pk, leased_until=booking.leased_until).update(unknown_outcome=True)
+        _note_in_doubt(booking)
         made = _send(booking, client)
     outcomes.settle_confirmed(booking, made)
+
+
+def _note_in_doubt(booking: Booking) -> None:
+    """From here on, until an answer, it may be done, even if this process dies."""
+    Booking.objects.filter(pk=booking.pk, leased_until=booking.leased_until).update(unknown_outcome=True)
+
+
+def _find_kept(booking: Booking, client: MangoBizClient) -> UpstreamBooking | None:
+    """The appointment a booking on its way back had before, where its cancellation never was carried out."""
+    if not booking.is_being_restored() or booking.upstream_id is None:
+        return None
+    try:
+        kept = client.get_booking(booking.upstream_id)
+    except (UpstreamUnavailable, UpstreamChanged) as error:
+        raise _LookUpFailed(error) from error
+    except UpstreamRejected as error:
+        if error.code != NOT_FOUND:
+            raise
+        return None
+    return None if kept.status == "cancelled" else kept
 
 
 def _send(booking: Booking, client: MangoBizClient) -> UpstreamBooking:
@@ -151,17 +166,18 @@ def _move(booking: Booking, client: MangoBizClient, *, is_client_here: bool) -> 
 
 
 def _cancel(booking: Booking, client: MangoBizClient, *, is_client_here: bool) -> None:
-    upstream_id = booking.upstream_id
-    if upstream_id is None:  # sent once, never answered
-        made = _look_up(booking, client)
-        upstream_id = made.id if made else None
-    if upstream_id is not None:
+    ids = [booking.upstream_id] if booking.upstream_id else []
+    if booking.state in UNSENT and (made := _look_up(booking, client)):  # sent once, never answered
+        ids.append(made.id)
+    answer = None
+    _note_in_doubt(booking)
+    for upstream_id in ids:
         try:
-            client.cancel_booking(upstream_id)
+            answer = client.cancel_booking(upstream_id)
         except UpstreamRejected as error:
-            if error.code != "NOT_FOUND":
+            if error.code != NOT_FOUND:
                 raise
-    outcomes.settle_cancelled(booking)
+    outcomes.settle_cancelled(booking, answer)
 
 
 def _refused(booking: Booking, error: UpstreamRejected, *, is_client_here: bool) -> None:
@@ -170,6 +186,7 @@ def _refused(booking: Booking, error: UpstreamRejected, *, is_client_here: bool)
         is_new
         and error.code == PRICE_CHANGED
         and is_client_here
+        and not booking.is_being_restored()  # that is no draft which could ask
         and (total := read_money(error.details.get("totalPrice"))) is not None
     ):
         outcomes.settle_price(booking, total)

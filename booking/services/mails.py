@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -123,34 +124,140 @@ def queue_failed(booking: Booking) -> None:
     )
 
 
-def queue_cancelled(booking: Booking) -> None:
-    # Only what once was in somebody's calendar can be taken out of it.
-    method = "CANCEL" if booking.confirmation_number else ""
+def queue_restored(booking: Booking) -> None:
+    when = say_long_moment(booking.start_at, booking.zone)
     send(
         booking,
         Letter(
-            kind="cancelled",
-            subject=_("Canceled: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
-            title=_("Your booking is canceled"),
-            paragraphs=(_("We are sorry you cannot come. Another day, perhaps?"),),
-            method=method,
+            kind="restored",
+            subject=_("Booked again: %(when)s") % {"when": when},
+            title=_("Your booking is back"),
+            paragraphs=(
+                _("You took the cancellation back, and the time is yours again."),
+                _("The attached entry puts it back into your calendar."),
+            ),
+            method="REQUEST",
+            action=_manage(booking, _("Look, move or cancel")),
+        ),
+    )
+
+
+def queue_not_restored(booking: Booking) -> None:
+    options = list_options(booking)
+    closing = _("These are free:") if options else _("Please choose another time.")
+    reason = (
+        _("Somebody else was given that time meanwhile.")
+        if booking.reason == "SLOT_UNAVAILABLE"
+        else _("The salon could not take this booking.")
+    )
+    send(
+        booking,
+        Letter(
+            kind="not-restored",
+            subject=_("Still canceled: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
+            title=_("Your booking stays canceled"),
+            paragraphs=(reason, closing),
+            options=options,
             action=Option(_("Choose another time"), time_url(booking)),
         ),
     )
 
 
-def queue_moved(booking: Booking) -> None:
+def queue_cancelled(booking: Booking) -> None:
+    """By the client, or by the salon where nobody asked for it here."""
+    if booking.cancel_asked_at:
+        title = _("Your booking is canceled")
+        text = _("We are sorry you cannot come. Another day, perhaps?")
+    else:
+        title = _("The salon canceled your booking")
+        text = _("We are sorry about that. Please choose another time, or call us.")
+    send(
+        booking,
+        Letter(
+            kind="cancelled",
+            subject=_("Canceled: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
+            title=title,
+            paragraphs=(text,),
+            # Only what once was in somebody's calendar can be taken out of it.
+            method="CANCEL" if booking.confirmation_number else "",
+            action=Option(_("Choose another time"), time_url(booking)),
+        ),
+    )
+
+
+def queue_moved(booking: Booking, *, by_salon: bool, has_new_start: bool) -> None:
+    """`has_new_start` False: as long as another visit, or with somebody else."""
     when = say_long_moment(booking.start_at, booking.zone)
+    title, text = _("Your booking has moved"), _("The entry in your calendar changes with it.")
+    if by_salon:
+        title = _("The salon moved your booking") if has_new_start else _("The salon changed your booking")
+        text = _(
+            "This is how it stands now. If it does not suit you, move or cancel it with the link below,"
+            " or call us."
+        )
     send(
         booking,
         Letter(
             kind="moved",
-            subject=_("Moved to %(when)s") % {"when": when},
-            title=_("Your booking has moved"),
-            paragraphs=(_("The entry in your calendar changes with it."),),
+            subject=(_("Moved to %(when)s") if has_new_start else _("Changed: %(when)s")) % {"when": when},
+            title=title,
+            paragraphs=(text,),
             method="REQUEST",
             action=_manage(booking, _("Look, move or cancel")),
         ),
+    )
+
+
+def queue_completed(booking: Booking) -> None:
+    send(
+        booking,
+        Letter(
+            kind="completed",
+            subject=_("Thank you for coming"),
+            title=_("Thank you for coming"),
+            paragraphs=(_("It was good to have you here. See you again soon?"),),
+            action=Option(_("Book again"), time_url(booking)),
+        ),
+    )
+
+
+def queue_missed(booking: Booking) -> None:
+    send(
+        booking,
+        Letter(
+            kind="no-show",
+            subject=_("We missed you: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
+            title=_("We missed you"),
+            paragraphs=(
+                _("You had a visit with us and could not come. If something went wrong, please call us."),
+            ),
+            action=Option(_("Book again"), time_url(booking)),
+        ),
+    )
+
+
+def queue_reminder(booking: Booking, *, kind: str) -> None:
+    """`kind` is "day" or "hours". Told once for each start, whatever happens to the booking in between."""
+    when = say_long_moment(booking.start_at, booking.zone)
+    place = find_place()
+    name = {"name": booking.first_name}
+    text = (
+        _("Your visit is coming up, %(name)s. We look forward to seeing you.") % name
+        if kind == "day"
+        else _("It is almost time, %(name)s. See you soon!") % name
+    )
+    send(
+        booking,
+        Letter(
+            kind=f"reminder-{kind}",
+            subject=_("Reminder: %(when)s") % {"when": when},
+            title=_("See you soon"),
+            paragraphs=(text,),
+            options=(Option(_("Directions"), place.map_url),) if place.map_url else (),
+            action=_manage(booking, _("Look, move or cancel")),
+        ),
+        number=f"{booking.start_at:%Y%m%dT%H%M%SZ}",
+        useful_until=booking.start_at,
     )
 
 
@@ -195,7 +302,12 @@ def time_url(booking: Booking, *, day: str = "") -> str:
     return _absolute(f"{_path('book_time')}?{urlencode(query)}")
 
 
-def send(booking: Booking, letter: Letter) -> None:
+def fact_prefix(booking: Booking) -> str:
+    return f"booking/{booking.pk}/"
+
+
+def send(booking: Booking, letter: Letter, *, number: str = "", useful_until: datetime | None = None) -> None:
+    """Queue it, once for each `number`: unless said the calendar entry's sequence, so once a change."""
     place = find_place()
     context = {
         "letter": letter,
@@ -214,13 +326,14 @@ def send(booking: Booking, letter: Letter) -> None:
             link=manage_url(booking),
         )
     queue_email(
-        fact=f"booking/{booking.pk}/{letter.kind}/{booking.calendar_sequence}",
+        fact=f"{fact_prefix(booking)}{letter.kind}/{number or booking.calendar_sequence}",
         recipient=booking.email,
         subject=f"{letter.subject}, {current_store().name}",
         text=render_to_string("emails/booking.txt", context).strip() + "\n",
         html=render_to_string("emails/booking.html", context),
         calendar=calendar,
         reply_to=place.email or None,
+        useful_until=useful_until,
     )
 
 

@@ -6,19 +6,23 @@ row belongs to another one now, who will find the same answer by the same key.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from analytics.models import Alert
+from analytics.services import raise_alert
 from booking.models import UNSENT, Booking, BookingAction, BookingState
-from booking.services import mails
+from booking.services import mails, reminders
 from booking.services.availability import forget_slots
-from booking.services.schedule import give_up_at, next_try
+from booking.services.news import cancel_here, go_on, is_older, ring_deliverers, take_over
+from booking.services.schedule import leave_alone_until, next_try, scout_by
 from booking.services.slots import OpenSlot, pack_slots
 from catalog.schemas import Booking as UpstreamBooking
+from store.tenancy import current_store
 
 log = structlog.get_logger(__name__)
 
@@ -42,17 +46,8 @@ def _mine(booking: Booking) -> Iterator[Booking | None]:
 
 def settle_confirmed(booking: Booking, upstream: UpstreamBooking) -> None:
     with _mine(booking) as row:
-        if row is None:
-            return
-        record_upstream(row, upstream)
-        row.state = BookingState(upstream.status)
-        if row.state == BookingState.CANCELLED:  # the salon was faster than our look-up
-            cancel_here(row)
-        elif row.action == BookingAction.CANCEL:  # asked for while this was on its way
-            _go_on(row)
-        else:
-            row.rest()
-            mails.queue_confirmed(row)
+        if row is not None:
+            take_over(row, upstream)
     log.info("booking_confirmed", booking_id=str(booking.pk), upstream_id=str(upstream.id))
 
 
@@ -60,32 +55,29 @@ def settle_moved(booking: Booking, upstream: UpstreamBooking) -> None:
     with _mine(booking) as row:
         if row is None:
             return
-        record_upstream(row, upstream)
-        row.calendar_sequence += 1
-        row.tries_of_key = 0
+        # Where it is older, a webhook was faster: the salon moved it once more.
+        if not is_older(row, upstream):
+            take_over(row, upstream)
         if row.action == BookingAction.CANCEL:
-            _go_on(row)
-        else:
+            go_on(row)
+        elif row.state == BookingState.CONFIRMED:
             row.want_nothing()
             row.rest()
-            mails.queue_moved(row)
     log.info("booking_moved", booking_id=str(booking.pk))
 
 
-def settle_cancelled(booking: Booking) -> None:
+def settle_cancelled(booking: Booking, upstream: UpstreamBooking | None) -> None:
+    """`upstream` None: Mango Biz does not have it, or has it no more."""
     with _mine(booking) as row:
-        if row is not None:
+        if row is None:
+            return
+        if upstream is None:
             cancel_here(row)
+        elif not is_older(row, upstream):
+            take_over(row, upstream)
+        else:  # the salon has taken the cancellation back meanwhile; the client still wants it
+            row.leased_until, row.due_at = None, next_try(timezone.now(), row.attempts)
     log.info("booking_cancelled", booking_id=str(booking.pk))
-
-
-def cancel_here(row: Booking) -> None:
-    """Cancelled, and told; the caller saves."""
-    row.state, row.cancelled_at = BookingState.CANCELLED, timezone.now()
-    row.calendar_sequence += 1
-    row.want_nothing()
-    row.rest()
-    mails.queue_cancelled(row)
 
 
 def settle_rejected(
@@ -98,11 +90,19 @@ def settle_rejected(
         if row.action == BookingAction.CANCEL:  # nobody wants it any more
             cancel_here(row)
             return
+        is_back_to_cancelled = row.is_being_restored()
         row.state, row.reason = BookingState.REJECTED, reason[:40]
         row.alternatives = pack_slots(alternatives)
         row.want_nothing()
         row.rest()
-        if not is_client_here:
+        if is_back_to_cancelled:
+            row.state = BookingState.CANCELLED
+            mails.queue_cancelled(row)  # where that was not told yet: it was in doubt
+        if is_client_here:
+            return
+        if is_back_to_cancelled:
+            mails.queue_not_restored(row)
+        else:
             mails.queue_rejected(row)
     log.info("booking_rejected", booking_id=str(booking.pk), reason=reason)
 
@@ -126,19 +126,38 @@ def settle_not_changed(booking: Booking, *, alternatives: tuple[OpenSlot, ...], 
             return
         action = row.action
         row.alternatives = pack_slots(alternatives)
-        row.want_nothing()
         if row.state in UNSENT:  # not cancelled, so it is still to be booked
-            row.due_at, row.leased_until = timezone.now(), None
+            withdraw_wish(row)
             return
         row.tries_of_key += 1
-        row.rest()
+        withdraw_wish(row)
         if not is_client_here:
             mails.queue_not_changed(row, action=action)
     log.info("booking_change_refused", booking_id=str(booking.pk), action=booking.action)
 
 
-def postpone(booking: Booking, *, error: str, maybe_done: bool | None, retry_after: int) -> None:
-    """Try again later. `maybe_done` None leaves what was known about the outcome as it is."""
+def withdraw_wish(row: Booking) -> None:
+    """The booking stands as if nobody had asked to move or cancel it; the caller saves."""
+    was_to_go = row.action == BookingAction.CANCEL
+    row.want_nothing()
+    if was_to_go:
+        row.cancel_asked_at = None
+    if row.state in UNSENT:
+        row.due_at, row.leased_until = timezone.now(), None
+        ring_deliverers()
+        return
+    row.rest()
+    if was_to_go and row.state == BookingState.CONFIRMED:
+        reminders.plan(row)
+
+
+def postpone(
+    booking: Booking, *, error: str, maybe_done: bool | None, retry_after: int = 0, was_asked: bool = True
+) -> None:
+    """Try again later. `maybe_done` None leaves what was known about the outcome as it is.
+
+    `was_asked` False: Mango Biz failed just now and was left alone, so this was no try.
+    """
     now = timezone.now()
     with _mine(booking) as row:
         if row is None:
@@ -148,11 +167,25 @@ def postpone(booking: Booking, *, error: str, maybe_done: bool | None, retry_aft
             if row.action != BookingAction.CANCEL:
                 mails.queue_pending(row)
         if maybe_done is not None:
-            row.unknown_outcome = maybe_done
+            # What was asked of an appointment that is there may be done since an earlier try.
+            row.unknown_outcome = maybe_done or (bool(row.action) and booking.unknown_outcome)
         row.last_error = error[:300]
         row.leased_until = None
-        row.due_at = next_try(now, row.attempts, not_before_seconds=retry_after)
+        if was_asked:
+            row.due_at = next_try(now, row.attempts, not_before_seconds=retry_after)
+            _be_scout(row, now, retry_after)
+        else:
+            row.attempts = max(row.attempts - 1, 0)
+            row.due_at = leave_alone_until(now)
     log.warning("booking_postponed", booking_id=str(booking.pk), attempts=booking.attempts, error=error)
+
+
+def _be_scout(row: Booking, now: datetime, retry_after: int) -> None:
+    """One row of a store asks every two minutes, so that all the others hear soon that Mango Biz is back."""
+    by = scout_by(now, not_before_seconds=retry_after)
+    others = Booking.objects.filter(due_at__lte=by, leased_until=None).exclude(pk=row.pk)
+    if row.due_at and row.due_at > by and not others.exists():
+        row.due_at = by
 
 
 def give_up(booking: Booking) -> None:
@@ -163,12 +196,19 @@ def give_up(booking: Booking) -> None:
         action, error = row.action, row.last_error
         if row.state in UNSENT:
             row.state = BookingState.FAILED
+            row.want_nothing()
+            row.rest()
             mails.queue_failed(row)
         else:
+            withdraw_wish(row)
             mails.queue_not_changed(row, action=action)
-        row.want_nothing()
-        row.rest()
         row.last_error = error
+        raise_alert(
+            Alert.Kind.BOOKING_FAILED,
+            store_id=current_store().id,
+            subject=str(row.pk),
+            detail=f"{action or 'create'}: {error}",
+        )
     log.error("booking_given_up", booking_id=str(booking.pk), action=str(booking.action or "create"))
 
 
@@ -176,25 +216,3 @@ def settle_nothing(booking: Booking) -> None:
     with _mine(booking) as row:
         if row is not None:
             row.rest()
-
-
-def record_upstream(row: Booking, upstream: UpstreamBooking) -> None:
-    """Take over what Mango Biz has stored; the caller sets the state and saves."""
-    row.upstream_id, row.version = upstream.id, upstream.version
-    row.confirmation_number = upstream.confirmation_number
-    row.set_time(upstream.start_time, upstream.end_time)
-    if upstream.staff_id is not None:
-        row.held_staff_id = upstream.staff_id
-        row.staff_name = upstream.staff_name or row.staff_name
-    row.total_price = upstream.total_price
-    row.settled_at = timezone.now()
-
-
-def _go_on(row: Booking) -> None:
-    """This is done, and something else is wanted meanwhile: due at once."""
-    now = timezone.now()
-    action = row.action
-    row.want_nothing()
-    row.rest()
-    row.action = action
-    row.due_at, row.give_up_at = now, give_up_at(now, visit=row.start_at)

@@ -1,4 +1,4 @@
-"""A booking by its manage token: look, add to a calendar, move, cancel."""
+"""A booking by its manage token: look, add to a calendar, move, cancel, take that back."""
 
 from collections.abc import Callable
 from datetime import date
@@ -44,9 +44,8 @@ def manage_page(view: Callable[[HttpRequest, Booking], HttpResponse]) -> View:
 @manage_page
 @require_safe
 def manage(request: HttpRequest, booking: Booking) -> HttpResponse:
-    alternatives = (
-        services.unpack_slots(booking.alternatives) if booking.state == BookingState.REJECTED else ()
-    )
+    is_gone = booking.state in {BookingState.REJECTED, BookingState.CANCELLED}
+    alternatives = services.unpack_slots(booking.alternatives) if is_gone else ()
     choice = services.choice_of(booking)
     context = {
         "page": make_manage_page(booking),
@@ -68,7 +67,7 @@ def move(request: HttpRequest, booking: Booking) -> HttpResponse:
     if request.method == "POST":
         return _move(request, booking, here)
     if not make_manage_page(booking).can_move:
-        return go(manage_url(booking))
+        return _too_late(booking)
     staff = read_selection(request.GET).staff_id
     choice = services.choice_of(booking).for_person(staff)
 
@@ -96,18 +95,49 @@ def _move(request: HttpRequest, booking: Booking, here: str) -> HttpResponse:
     except services.SlotTaken:
         return go(f"{here}?why=taken&day={start.astimezone(booking.zone).date()}")
     except services.BookingProblem:
-        return go(f"{manage_url(booking)}?why=late")
+        return _too_late(booking)
     return go(manage_url(booking) + ("" if moved.action else "?why=moved"))
 
 
 @manage_page
-@require_POST
-def cancellation(_request: HttpRequest, booking: Booking) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancellation(request: HttpRequest, booking: Booking) -> HttpResponse:
+    """Links in e-mails may lead here: a GET shows what would be canceled, its button cancels."""
+    if request.method == "POST":
+        return _cancel(booking)
+    page = make_manage_page(booking)
+    if not page.can_cancel:
+        return _too_late(booking)
+    return render(request, "booking/cancellation.html", {"page": page})
+
+
+def _cancel(booking: Booking) -> HttpResponse:
     try:
         services.cancel_booking(booking_id=booking.pk)
     except services.BookingProblem:
-        return go(f"{manage_url(booking)}?why=late")
+        return _too_late(booking)
     return go(manage_url(booking))
+
+
+def _too_late(booking: Booking) -> HttpResponse:
+    """To the booking's page, which says whom to call; or, where it is gone already, that it is."""
+    is_open = booking.state == BookingState.CONFIRMED and not booking.action
+    return go(manage_url(booking) + ("?why=late" if is_open else ""))
+
+
+@manage_page
+@require_POST
+def restoration(_request: HttpRequest, booking: Booking) -> HttpResponse:
+    """Take the cancellation back: within two minutes, while the time is free."""
+    try:
+        restored = services.restore_booking(booking_id=booking.pk)
+        was_made_again = restored.tries_of_key > booking.tries_of_key
+        why = "" if restored.state in UNSENT else "back" if was_made_again else "kept"
+    except services.SlotTaken:
+        why = "not-back"
+    except services.BookingProblem:
+        why = "not-undone"
+    return go(manage_url(booking) + (f"?why={why}" if why else ""))
 
 
 @manage_page

@@ -1,10 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from catalog.queries import get_catalog
+from config import bell
 from store.tenancy import StoreInfo, store_scope
 from tests.booking.helpers import Api, Control
 from tests.sandbox_process import SandboxProcess
@@ -13,6 +14,16 @@ from tests.sandbox_process import SandboxProcess
 @pytest.fixture(autouse=True)
 def _many_drafts(settings: Any) -> None:
     settings.DRAFTS_PER_VISITOR = 1000
+
+
+@pytest.fixture(autouse=True)
+def rung() -> Iterator[set[str]]:
+    """The tasks a worker was rung for; the bell's own thread, which speaks with the broker, stays away."""
+    bell._wanted.clear()
+    with pytest.MonkeyPatch.context() as patch:  # not the test's own, which it may undo
+        patch.setattr(bell, "_start_thread", lambda: None)
+        yield bell._wanted
+    bell._wanted.clear()
 
 
 @pytest.fixture

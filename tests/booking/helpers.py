@@ -10,10 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import time_machine
 import yaml
+from django.core.cache import cache as django_cache
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
+from icalendar import Calendar, Event
 from openapi_schema_validator import OAS31Validator
 
+from booking.services import take_in
+from booking.tasks import sweep_bookings
+from catalog.queries import catalog_at_hand
+from catalog.reading import convert
+from catalog.schemas import Booking
+from store.models import Email
+from store.tenancy import StoreInfo, store_scope
 from tests.sandbox_process import SandboxProcess
 
 CONTRACT = Path(__file__).parents[2] / "booking/openapi/store.openapi.yaml"
@@ -48,9 +60,26 @@ class Control:
         body = {"upstream": "mangobiz", "salon": self.slug, "faults": faults}
         requests.put(f"{self.sandbox.url}/sandbox/faults", json=body, timeout=10).raise_for_status()
 
-    def patch(self, kind: str, row_id: str, fields: dict[str, Any]) -> None:
+    def patch(self, kind: str, row_id: str, fields: dict[str, Any]) -> dict[str, Any]:
         url = f"{self.sandbox.url}/sandbox/{self.slug}/{kind}/{row_id}"
-        requests.patch(url, json=fields, timeout=10).raise_for_status()
+        answer = requests.patch(url, json=fields, timeout=10)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def cancel(self, booking_id: str) -> dict[str, Any]:
+        """By the salon."""
+        url = f"{self.sandbox.url}/sandbox/{self.slug}/bookings/{booking_id}/cancel"
+        answer = requests.post(url, timeout=10)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def put(self, booking_id: str, start: str, *, api_key: str) -> dict[str, Any]:
+        """Moved by the salon, under a key of its own."""
+        url = f"{self.sandbox.url}/biz-api/v1/bookings/{booking_id}"
+        headers = {"Authorization": f"Bearer {api_key}", "Idempotency-Key": str(uuid.uuid4())}
+        answer = requests.put(url, json={"startTime": start}, headers=headers, timeout=10)
+        answer.raise_for_status()
+        return dict(answer.json()["data"])
 
     def bookings(self) -> list[dict[str, Any]]:
         url = f"{self.sandbox.url}/sandbox/{self.slug}/bookings?origin=store"
@@ -110,6 +139,34 @@ def _dump(body: Any) -> bytes:
     import json
 
     return json.dumps(body, default=str).encode()
+
+
+def hear(store: StoreInfo, said: dict[str, Any], **changes: Any) -> bool:
+    """Take in what a bookings webhook of Mango Biz says, as the inbox does."""
+    with store_scope(store), catalog_at_hand(), transaction.atomic():
+        return take_in(convert(said | changes, Booking))
+
+
+def mails(store: StoreInfo) -> list[str]:
+    """The kinds of the store's e-mails, the oldest first."""
+    with store_scope(store):
+        return [mail.fact.split("/")[2] for mail in Email.objects.order_by("created_at")]
+
+
+def last_entry(store: StoreInfo, kind: str) -> tuple[str, Event]:
+    """(method, event) of the calendar entry in the newest e-mail of a kind."""
+    with store_scope(store):
+        mail = Email.objects.filter(fact__contains=f"/{kind}/").latest("created_at")
+    calendar = Calendar.from_ical(mail.calendar or "")
+    [event] = calendar.walk("VEVENT")
+    return str(calendar["METHOD"]), event  # type: ignore[return-value]
+
+
+def sweep_later(minutes: float = 30) -> None:
+    """The sweeper, after every pause and the breaker's are over."""
+    django_cache.clear()
+    with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+        sweep_bookings.delay()
 
 
 def key() -> str:

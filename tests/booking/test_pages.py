@@ -71,8 +71,8 @@ def test_every_form_has_its_csrf_token(luna: StoreInfo, api: Api, cut: str) -> N
     for path in (
         f"/book/time/?service={cut}&taken={quote(slot)}&why=taken",
         details,
-        manage,
         f"{manage}move/",
+        f"{manage}cancellation/",
     ):
         text = browser.get(path).content.decode()
         forms = re.findall(r'<form[^>]+method="post".*?</form>', text, flags=re.DOTALL)
@@ -210,7 +210,6 @@ def test_down_the_pages_tell_the_truth(api: Api, control: Control, cut: str) -> 
 def test_moving_and_cancelling_by_page(api: Api, control: Control, cut: str) -> None:
     slot = api.slots(cut, start=(timezone.now() + timedelta(days=5)).date())[0]
     manage = f"/bookings/{api.booked(cut, slot)['token']}/"
-    assert api.client.get(f"{manage}cancellation/").status_code == 405
     day = (timezone.now() + timedelta(days=6)).date()
     page = api.client.get(f"{manage}move/", {"day": day.isoformat()})
     answer = api.client.post(f"{manage}move/", {"slot": first_slot(page)})

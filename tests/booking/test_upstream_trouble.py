@@ -12,11 +12,10 @@ from django.utils import timezone
 from booking.models import Booking, BookingState
 from booking.services import cancel_booking, deliver_due_bookings, delivery, move_booking, purge_drafts
 from booking.services.outcomes import postpone
-from booking.tasks import sweep_bookings
 from catalog import cache as catalog_cache
 from store.models import Email, Store
 from store.tenancy import StoreInfo, store_scope
-from tests.booking.helpers import ZOE, Api, Control
+from tests.booking.helpers import ZOE, Api, Control, sweep_later
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,13 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def mails(luna: StoreInfo) -> list[str]:
     with store_scope(luna):
         return sorted(mail.fact.split("/")[2] for mail in Email.objects.all())
-
-
-def sweep_later(minutes: float = 30) -> None:
-    """The sweeper, after every pause and the breaker's are over."""
-    cache.clear()
-    with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
-        sweep_bookings.delay()
 
 
 def test_down_at_confirm_is_pending_and_delivered_later(
