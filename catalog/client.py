@@ -26,6 +26,7 @@ from catalog.errors import (
 from catalog.reading import convert, convert_tolerantly
 from catalog.schemas import Blackout, Booking, SlotList
 from catalog.wire import Answer, Wire
+from config.crypto import keyed_hash
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,11 @@ class MangoBizClient:
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+
+    @property
+    def key_hash(self) -> str:
+        """Tells one API key from another without telling the key."""
+        return keyed_hash(self._wire.api_key, purpose="mango-biz-key")
 
     # --- the catalogue --------------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ SHAPES: dict[Name, type[schemas.Entity]] = {
 SHAPE_VERSION = 2
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_digest_encoder = msgspec.json.Encoder(decimal_format="number", order="deterministic")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -74,8 +75,8 @@ class Collection:
 def make_entry(name: Name, fetched: Fetched, *, now: float, fresh_seconds: float) -> Entry:
     """What was fetched, checked. Rows that cannot be read are left out; raises UpstreamChanged if all are."""
     rows = _readable_rows(name, fetched.rows)
-    body = _pack(rows.values(), fetched.extra)
-    return Entry(name, body, _digest_of(body), fetched.etag, now, now, now + fresh_seconds)
+    body, digest = _pack(rows, fetched.extra)
+    return Entry(name, body, digest, fetched.etag, now, now, now + fresh_seconds)
 
 
 def merge_changes(kept: Entry, changes: Fetched, *, now: float, fresh_seconds: float) -> Entry:
@@ -88,16 +89,22 @@ def merge_changes(kept: Entry, changes: Fetched, *, now: float, fresh_seconds: f
     for row in changes.rows:
         if _is_deleted(row):
             rows.pop(str(row.get("id")), None)
-    body = _pack(rows.values(), changes.extra or raw["extra"])
-    return replace(
-        kept, body=body, digest=_digest_of(body), etag="", as_of=now, fresh_until=now + fresh_seconds
-    )
+    body, digest = _pack(rows, changes.extra or raw["extra"])
+    return replace(kept, body=body, digest=digest, etag="", as_of=now, fresh_until=now + fresh_seconds)
 
 
 def find_newest_change(entry: Entry) -> datetime | None:
     """The latest `updatedAt` of the copy's rows, by Mango Biz's clock. Raises CopyUnreadable."""
-    moments = (msgspec.convert(row["updatedAt"], datetime) for row in _unpack(entry.body)["rows"])
-    return max(moments, default=None)
+    return max(map(find_change, read_rows(entry).values()), default=None)
+
+
+def find_change(row: dict[str, Any]) -> datetime:
+    return msgspec.convert(row["updatedAt"], datetime)
+
+
+def read_rows(entry: Entry) -> dict[str, dict[str, Any]]:
+    """A copy's rows as they were sent, by id. Raises CopyUnreadable."""
+    return {str(row["id"]): row for row in _unpack(entry.body)["rows"]}
 
 
 def _readable_rows(name: Name, rows: Iterable[Any]) -> dict[str, Any]:
@@ -128,8 +135,11 @@ def _is_deleted(row: Any) -> bool:
     return isinstance(row, dict) and bool(row.get("deletedAt"))
 
 
-def _pack(rows: Iterable[Any], extra: dict[str, Any]) -> bytes:
-    return zlib.compress(_encoder.encode({"rows": list(rows), "extra": extra}), 6)
+def _pack(rows: dict[str, Any], extra: dict[str, Any]) -> tuple[bytes, str]:
+    """The rows as bytes, and a digest of what they say, whatever order they come in."""
+    body = zlib.compress(_encoder.encode({"rows": list(rows.values()), "extra": extra}), 6)
+    content = _digest_encoder.encode([rows, extra])
+    return body, hashlib.sha256(content).hexdigest()
 
 
 def _unpack(body: bytes) -> dict[str, Any]:
@@ -140,10 +150,6 @@ def _unpack(body: bytes) -> dict[str, Any]:
     except (zlib.error, msgspec.DecodeError, KeyError, TypeError) as error:
         raise CopyUnreadable(type(error).__name__) from error
     raise CopyUnreadable("another shape")
-
-
-def _digest_of(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
 
 
 # --- opening ------------------------------------------------------------------------------------------

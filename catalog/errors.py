@@ -20,6 +20,13 @@ class UpstreamUnavailable(UpstreamError):
         self.retry_after = retry_after
 
 
+class NotAsked(UpstreamUnavailable):
+    """It failed repeatedly just now and is left alone for a moment: nothing was sent."""
+
+    def __init__(self) -> None:
+        super().__init__("not asked: it failed just now", maybe_done=False)
+
+
 class UpstreamRejected(UpstreamError):
     """Refused for good. `code` as the contract names it; numbers in `details` are Decimal."""
 

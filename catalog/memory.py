@@ -1,7 +1,8 @@
-"""This process's own short memory and its latches: what is left of the cache when Redis is down."""
+"""This process's own short memory, its latches and marks: what is left of the cache when Redis is down."""
 
 import threading
 import time
+from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
@@ -12,7 +13,7 @@ MEMORY_SECONDS = 5.0
 MEMORY_LIMIT = 3000
 
 _entries: dict[tuple[UUID, Name], tuple[float, Entry]] = {}
-_latches: dict[str, float] = {}
+_marks: dict[str, tuple[float, Any]] = {}  # until when, and what was said
 _lock = threading.Lock()
 
 
@@ -28,56 +29,67 @@ def recall(store_id: UUID, name: Name) -> Entry | None:
     return entry if until > time.monotonic() else None
 
 
-def forget(store_id: UUID, name: Name) -> None:
-    with _lock:
-        _entries.pop((store_id, name), None)
-
-
 def forget_all() -> None:
     """A process as if just started: for tests."""
     opened.clear()
     with _lock:
         _entries.clear()
-        _latches.clear()
+        _marks.clear()
+
+
+# --- latches: one caller does it ------------------------------------------------------------------------
 
 
 def take_latch(key: str, seconds: float) -> bool:
     """Whether this caller is the one to do it: of all processes, or of this one while Redis is down."""
-    with _lock:
-        if not _take_own(key, seconds):
-            return False
+    if not is_first(key, seconds):
+        return False
     # A Redis that is down adds nothing and holds nothing: then the process's own latch decides.
     if cache.add(key, 1, timeout=seconds) or cache.get(key) is None:
         return True
     with _lock:
-        _latches.pop(key, None)
+        _marks.pop(key, None)
     return False
-
-
-def hold(key: str, seconds: float) -> None:
-    """Latch for everybody, whoever holds it now."""
-    with _lock:
-        _latches.pop(key, None)
-        _take_own(key, seconds)
-    cache.set(key, 1, timeout=seconds)
 
 
 def release_latch(key: str) -> None:
     with _lock:
-        _latches.pop(key, None)
+        _marks.pop(key, None)
     cache.delete(key)
 
 
 def is_latched(key: str) -> bool:
-    return _latches.get(key, 0.0) > time.monotonic() or cache.get(key) is not None
+    return recall_mark(key) is not None or cache.get(key) is not None
 
 
-def _take_own(key: str, seconds: float) -> bool:
+def is_first(key: str, seconds: float) -> bool:
+    """Whether nobody in this process has asked within so many seconds. Costs no trip to Redis."""
+    with _lock:
+        if recall_mark(key) is not None:
+            return False
+        _mark(key, seconds, 1)
+        return True
+
+
+# --- marks: something everybody should know for a while -------------------------------------------------
+
+
+def hold(key: str, seconds: float, value: Any = 1) -> None:
+    """Say it to everybody, over what was said before. `release_latch` takes it back."""
+    with _lock:
+        _mark(key, seconds, value)
+    cache.set(key, value, timeout=seconds)
+
+
+def recall_mark(key: str) -> Any:
+    """What this process itself has said under that key, None when it has not or it is over."""
+    until, value = _marks.get(key, (0.0, None))
+    return value if until > time.monotonic() else None
+
+
+def _mark(key: str, seconds: float, value: Any) -> None:
     now = time.monotonic()
-    if _latches.get(key, 0.0) > now:
-        return False
-    if len(_latches) >= MEMORY_LIMIT:
-        for old in [name for name, until in _latches.items() if until <= now]:
-            del _latches[old]
-    _latches[key] = now + seconds
-    return True
+    if len(_marks) >= MEMORY_LIMIT:
+        for old in [name for name, (until, _value) in _marks.items() if until <= now]:
+            del _marks[old]
+    _marks[key] = (now + seconds, value)

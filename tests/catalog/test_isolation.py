@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache as django_cache
 from django.test import Client
 
-from catalog import cache, memory
+from catalog import kept, memory
 from catalog.errors import CatalogUnavailable
 from catalog.images import image_url
 from catalog.models import Snapshot
@@ -65,7 +65,7 @@ def test_expiring_one_leaves_the_other(
     luna, barber = pair
     name_in(luna), name_in(barber)
     upstream.asked.clear()
-    cache.expire(luna.id, "services")
+    kept.expire(luna.id, "services")
     name_in(barber)
     assert not upstream.asked
     name_in(luna)
@@ -82,7 +82,7 @@ def test_the_neighbours_trouble_is_not_ours(
         Reply(500) if "barber" in asked.headers["Authorization"] else by_key(asked)
     )
     name_in(luna)
-    cache.expire(luna.id, "services")
+    kept.expire(luna.id, "services")
     for _ in range(3):
         with pytest.raises(CatalogUnavailable):
             name_in(barber)

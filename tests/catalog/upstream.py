@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 COLLECTIONS = ("services", "products", "staff", "gallery", "reviews")
+PATHS = {"/business", *(f"/sync/{name}" for name in COLLECTIONS)}
 NOW = "2026-11-23T10:00:00Z"
 
 
@@ -83,6 +84,29 @@ class Upstream:
 def refuse(status: int, code: str, details: Any = None, **headers: str) -> Reply:
     error = {"code": code, "message": "No.", **({"details": details} if details else {})}
     return Reply(status, json.dumps({"error": error}).encode(), headers)
+
+
+def down(_asked: Asked) -> Reply:
+    return Reply(503)
+
+
+def slowly(upstream: Upstream, seconds: float) -> Answer:
+    def answer(asked: Asked) -> Reply:
+        time.sleep(seconds)
+        return upstream.honestly(asked)
+
+    return answer
+
+
+def once_open(upstream: Upstream, gate: threading.Event) -> Answer:
+    """Answers that come when the test opens the gate; what they say is from when they were asked for."""
+
+    def answer(asked: Asked) -> Reply:
+        reply = upstream.honestly(asked)
+        gate.wait(30)
+        return reply
+
+    return answer
 
 
 def make_row(kind: str, number: int, **fields: Any) -> dict[str, Any]:
