@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings ENV_FILE=tests/test.env
 
-.PHONY: demo demo-reset test check lint format types lock messages clean
+.PHONY: demo demo-reset test faults bench-webhooks bench-slow-upstream check lint format types lock messages clean
 
 demo: $(STAMP)
 	@$(BIN)/python manage.py demo
@@ -17,6 +17,17 @@ demo-reset: $(STAMP)
 test: $(STAMP)
 	@sh tools/install-test-packages.sh
 	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+
+# What docs/reliability.md promises, in full: processes are killed for about half an hour. ARGS="-k redis" for a part.
+faults: $(STAMP)
+	@sh tools/install-test-packages.sh
+	@FAULTS=long $(BIN)/pytest tests/faults -p no:cacheprovider -v --capture=no $(ARGS)
+
+bench-webhooks: $(STAMP)
+	@$(BIN)/python -m bench.webhooks $(ARGS)
+
+bench-slow-upstream: $(STAMP)
+	@$(BIN)/python -m bench.slow_upstream $(ARGS)
 
 check: lint types test
 

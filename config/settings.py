@@ -1,5 +1,6 @@
 """Django's settings; everything that differs by deployment comes from the environment (config/env.py)."""
 
+import zoneinfo
 from typing import Any
 
 import django_stubs_ext
@@ -16,8 +17,12 @@ from config.env import (
     read_upstream_url,
 )
 from config.logs import build_logging
+from config.redis import connection_class
 
 django_stubs_ext.monkeypatch()
+# The time zones of requirements.txt, not those of whatever machine this is: governments move clocks at short
+# notice, and web, worker and tests have to agree.
+zoneinfo.reset_tzpath(to=())
 
 # --- who we are ---------------------------------------------------------------------------------------
 SECRET_KEY = env.str("SECRET_KEY")
@@ -102,10 +107,11 @@ CACHES: dict[str, dict[str, Any]] = {
         "LOCATION": REDIS_URL,
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.msgpack.MSGPackSerializer",
-            # A dead Redis is a miss, noticed quickly.
+            # A dead Redis is a miss, noticed quickly, and once for all calls (config/redis.py).
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": 0.25,
             "SOCKET_TIMEOUT": 0.5,
+            "CONNECTION_POOL_KWARGS": {"connection_class": connection_class(REDIS_URL)},
         },
     }
     if REDIS_URL
@@ -142,9 +148,12 @@ CELERY_BEAT_SCHEDULER = "store.beat:OncePerSlotScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sync-catalogues": {"task": "catalog.tasks.sync_stores", "schedule": crontab(minute="*/15")},
     "deliver-bookings": {"task": "booking.tasks.sweep_bookings", "schedule": 10.0},
+    "send-reminders": {"task": "booking.tasks.sweep_reminders", "schedule": 60.0},
     "process-webhooks": {"task": "webhooks.tasks.process_inbox", "schedule": 10.0},
     "send-emails": {"task": "store.tasks.sweep_emails", "schedule": 10.0},
+    "purge-webhooks": {"task": "webhooks.tasks.purge_inbox", "schedule": crontab(minute="13")},
     "purge-drafts": {"task": "booking.tasks.purge_drafts", "schedule": crontab(minute="43")},
+    "check-emails": {"task": "analytics.tasks.check_emails", "schedule": 60.0},
     "purge-expired": {"task": "store.tasks.purge", "schedule": crontab(minute="23")},
 }
 
@@ -159,6 +168,10 @@ ANYMAIL = {
     name.removeprefix("ANYMAIL_"): value for name, value in env.ENVIRON.items() if name.startswith("ANYMAIL_")
 }
 ANYMAIL_PROVIDER = ANYMAIL.pop("PROVIDER", "")
+# "user:password" in the address the provider is given for its webhooks; several while one replaces another.
+ANYMAIL["WEBHOOK_SECRET"] = env.list("ANYMAIL_WEBHOOK_SECRET", default=[])
+# Seconds to connect and between two bytes: a batch of messages has to end within its lease.
+ANYMAIL["REQUESTS_TIMEOUT"] = (2.0, 10.0)
 if ANYMAIL_PROVIDER:
     EMAIL_BACKEND = f"anymail.backends.{ANYMAIL_PROVIDER}.EmailBackend"
 else:

@@ -19,6 +19,7 @@ from django.test import Client
 from store.queries import forget_hosts
 from store.services import create_store
 from store.tenancy import StoreInfo, store_scope
+from tests.faults.database import find_postgres
 from tests.sandbox_process import SandboxProcess, start_sandbox
 
 LOCALES = {"luna-hair": "en-US", "sen-nails": "en-US", "stille-spa": "de-DE", "one-chair": "en-AU"}
@@ -36,6 +37,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _missing_for(item: pytest.Item) -> str:
     if item.get_closest_marker("browser") and not Path("/usr/bin/chromium").exists():
         return "Chromium is not installed: as root, apt-get install chromium."
+    # Elsewhere they run on SQLite.
+    if item.get_closest_marker("faults") and os.environ.get("CI") and not find_postgres():
+        return "PostgreSQL is not installed: as root, apt-get install postgresql."
     return ""
 
 
