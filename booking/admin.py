@@ -25,7 +25,7 @@ class StoreFilter(admin.SimpleListFilter):
 
 
 class OutboxFilter(admin.SimpleListFilter):
-    title = _("to be told to Mango Biz")
+    title = _("outbox")
     parameter_name = "outbox"
 
     def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
