@@ -31,6 +31,8 @@ FULL_SECONDS = 24 * 3600
 OVERLAP = timedelta(minutes=5)
 LATCH_SECONDS = 20
 REST_SECONDS = 10
+# The breaker refuses at once and lets one of six through: the others ask again soon after that one's success.
+NOT_ASKED_REST_SECONDS = 2
 # However long Mango Biz asks us to wait.
 LONGEST_PAUSE_SECONDS = 120
 # A refused key is tried again once in this time, and at once when it is another.
@@ -278,9 +280,12 @@ def note_failure(
     store_id: UUID, name: Name, error: Exception, client: MangoBizClient | None, entry: Entry | None
 ) -> None:
     """Leave Mango Biz alone for as long as the error says; `entry` is what pages go on with."""
-    trace = None if isinstance(error, UpstreamError) else error
-    log.warning("catalogue_not_renewed", collection=name, error=repr(error)[:200], exc_info=trace)
-    memory.hold(rest_key(store_id), REST_SECONDS)
+    if isinstance(error, NotAsked):
+        memory.hold(rest_key(store_id), NOT_ASKED_REST_SECONDS)
+    else:
+        trace = None if isinstance(error, UpstreamError) else error
+        log.warning("catalogue_not_renewed", collection=name, error=repr(error)[:200], exc_info=trace)
+        memory.hold(rest_key(store_id), REST_SECONDS)
     if isinstance(error, CredentialsRefused) and client is not None:
         memory.hold(pause_key(store_id), REFUSED_SECONDS, REFUSED + client.key_hash)
     elif isinstance(error, UpstreamUnavailable) and error.retry_after:
