@@ -255,6 +255,8 @@ def renew_until(
     try:
         kept = find_newest(store_id, name)
         if kept is not None and (is_enough(kept) or kept.as_of > called_at):
+            # Whoever put it into Redis may have been a page, or have died before it came so far.
+            snapshots.save(kept)
             return kept
         return ask_now(store_id, name, client, kept)
     finally:

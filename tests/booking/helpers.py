@@ -116,7 +116,8 @@ class Api:
     def slots(
         self, service: str, *, days: int = 14, start: date | None = None, **query: Any
     ) -> list[dict[str, Any]]:
-        first = start or date.today()
+        # Not from today: by the evening the first free time may be within the salon's cancellation window.
+        first = start or date.today() + timedelta(days=2)
         answer = self.get(
             "availability", serviceId=service, **{"from": first, "to": first + timedelta(days=days)}, **query
         )

@@ -261,6 +261,26 @@ def test_what_another_worker_brought_meanwhile_stays_fresh(
     assert (shown(), upstream.asked) == (["New"], [])
 
 
+def test_what_others_left_in_redis_alone_gets_into_the_snapshot(
+    warm: StoreInfo, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page brings only Redis up to date, and so does a worker that is killed half-way."""
+    change(upstream, 2, name="New")
+    event, take_latch = told(2), memory.take_latch
+
+    def be_second(*arguments: Any) -> bool:
+        with monkeypatch.context() as patch:
+            patch.setattr(renewal.snapshots, "save", lambda _entry: None)
+            sync_store()
+        return take_latch(*arguments)
+
+    monkeypatch.setattr(memory, "take_latch", be_second)
+    assert catch_up("services", event) == frozenset()
+    django_cache.clear()
+    upstream.answer = down
+    assert shown() == ["New"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_answer_asked_for_before_the_webhook_does_not_count(
     warm: StoreInfo, upstream: Upstream, gate: threading.Event
