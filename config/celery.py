@@ -3,9 +3,19 @@
 import os
 
 from celery import Celery
+from celery.signals import celeryd_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("mango")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# How far background work steps back for pages and webhooks where both share a machine.
+NICENESS = 10
+
+
+@celeryd_init.connect
+def _step_back(**_: object) -> None:
+    """Once, in the main process: those it forks inherit it."""
+    os.nice(NICENESS)
