@@ -190,7 +190,7 @@ def cancel(page: Page) -> None:
     page.locator("a[href$='/cancellation/']").click()
     expect(page.locator("main")).to_contain_text("Noch ist nichts abgesagt")
     assert not violations(page)
-    page.locator("form[action*=cancellation] button[type=submit]").click()
+    page.locator("button.button--danger").click()
     page.wait_for_load_state("load")
     expect(page.locator("main")).to_contain_text("Ihr Termin ist abgesagt")
 
