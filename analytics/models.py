@@ -19,6 +19,13 @@ class Alert(models.Model):
         SYNC_LAG = "sync_lag", _("The store shows old data")
         BOOKING_FAILED = "booking_failed", _("A booking could not be delivered")
         EMAIL_FAILED = "email_failed", _("An e-mail could not be sent")
+        ORDER_FAILED = "order_failed", _("A paid order could not be delivered")
+        ORDER_UNPAID = "order_unpaid", _("An order lost its payment")
+        PAYMENT_MISMATCH = "payment_mismatch", _("A payment is not what was asked for")
+        PAYMENT_STUCK = "payment_stuck", _("A payment cannot be looked at")
+        PAYMENT_DISPUTED = "payment_disputed", _("A client disputes a payment")
+        REFUND_FAILED = "refund_failed", _("A refund failed")
+        BOOKS_DIFFER = "books_differ", _("Payments and orders do not match")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40, choices=Kind.choices)

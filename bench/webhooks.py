@@ -3,7 +3,9 @@
     make bench-webhooks          or   python -m bench.webhooks [COUNT]
 
 Every request is signed, stored and answered 202 as in production, with workers and beat running and doing
-the work beside it on the same cores. Printed against the target; nothing fails where it is missed.
+the work beside it on the same cores. Twice: as fast as the clients can, which says how many a second, and at
+the rate of the target, which says how long each takes. Printed against the target; nothing fails where it is
+missed.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from rich.table import Table
 from bench.common import cpu_seconds, percentile, running_stack
 from tests.faults.load import CLIENTS, Event, signed
 from tests.faults.mangobiz import MangoBiz
+from tests.faults.processes import wait_until
 from tests.faults.stack import WEB_THREADS, WEB_WORKERS, Stack
 
 COUNT, WARM_UP = 10_000, 500
@@ -34,15 +37,19 @@ def main() -> None:
     console = Console(highlight=False)
     with running_stack(console) as stack:
         console.print(f"Signing {count + WARM_UP:,} webhooks...")
-        raw = list(make_requests(stack, count + WARM_UP))
+        raw = list(make_requests(stack, 2 * count + WARM_UP))
         send_all(stack.web_port, raw[:WARM_UP])
-        console.print(f"Sending {count:,} over {CLIENTS} connections...")
-        started, cpu = time.perf_counter(), cpu_seconds(stack.web)
-        answers = send_all(stack.web_port, raw[WARM_UP:])
-        seconds, cpu = time.perf_counter() - started, cpu_seconds(stack.web) - cpu
-        print_table(console, stack, answers, seconds, cpu)
+        for part, rate in ((raw[WARM_UP : WARM_UP + count], None), (raw[-count:], TARGET_PER_SECOND)):
+            pace = f"{rate} a second" if rate else "as fast as they can"
+            console.print(f"Sending {count:,} over {CLIENTS} connections, {pace}...")
+            started, cpu = time.perf_counter(), cpu_seconds(stack.web)
+            answers = send_all(stack.web_port, part, rate)
+            seconds, cpu = time.perf_counter() - started, cpu_seconds(stack.web) - cpu
+            print_table(console, f"{pace}, {stack.database}", answers, seconds, cpu)
+            console.print("Waiting until the workers are through...")
+            wait_until(lambda: not stack.inside("count_events", only_waiting=True), 300, "the workers")
         inbox = stack.inside("count_events")
-        console.print(f"In the inbox: {inbox:,} of {count + WARM_UP:,}")
+        console.print(f"In the inbox: {inbox:,} of {2 * count + WARM_UP:,}")
 
 
 def make_requests(stack: Stack, count: int) -> Iterator[bytes]:
@@ -63,21 +70,25 @@ def make_requests(stack: Stack, count: int) -> Iterator[bytes]:
         yield f"POST {event.path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
-def send_all(port: int, raw: list[bytes]) -> list[tuple[int, float]]:
-    """(status, seconds) of each."""
+def send_all(port: int, raw: list[bytes], rate: float | None = None) -> list[tuple[int, float]]:
+    """(status, seconds) of each. With a rate each has its moment, and its seconds count from then on."""
     answers: list[tuple[int, float]] = []
-    waiting = iter(raw)
+    waiting = iter(enumerate(raw))
     lock = threading.Lock()
+    begin = time.perf_counter()
 
     def client() -> None:
         with socket.create_connection(("127.0.0.1", port)) as line:
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while True:
                 with lock:
-                    request = next(waiting, None)
+                    number, request = next(waiting, (0, None))
                 if request is None:
                     return
                 started = time.perf_counter()
+                if rate is not None:
+                    time.sleep(max(0.0, begin + number / rate - started))
+                    started = begin + number / rate
                 line.sendall(request)
                 status = read_answer(line)
                 answers.append((status, time.perf_counter() - started))
@@ -106,12 +117,12 @@ def read_answer(line: socket.socket) -> int:
 
 
 def print_table(
-    console: Console, stack: Stack, answers: list[tuple[int, float]], seconds: float, cpu: float
+    console: Console, what: str, answers: list[tuple[int, float]], seconds: float, cpu: float
 ) -> None:
     taken = sorted(answer[1] for answer in answers)
     refused = sum(status != 202 for status, _ in answers)
     table = Table(
-        title=f"Webhooks answered: gunicorn {WEB_WORKERS}x{WEB_THREADS}, {CLIENTS} clients, {stack.database}"
+        title=f"Webhooks answered: gunicorn {WEB_WORKERS}x{WEB_THREADS}, {CLIENTS} clients, {what}"
     )
     for name in ("", "measured", "target"):
         table.add_column(name, justify="left" if not name else "right")

@@ -24,7 +24,7 @@ from catalog.errors import (
     UpstreamUnavailable,
 )
 from catalog.reading import convert, convert_tolerantly
-from catalog.schemas import Blackout, Booking, SlotList
+from catalog.schemas import Blackout, Booking, Order, SlotList
 from catalog.wire import Answer, Wire
 from config.crypto import keyed_hash
 
@@ -163,11 +163,11 @@ class MangoBizClient:
         language: str,
         notes: str,
         expected_total: Decimal,
+        deposit_paid: Decimal | None = None,
+        payment_reference: str = "",
     ) -> Booking:
         """Make a confirmed appointment. `items` are (service, its add-ons); `phone` is E.164 or empty."""
-        client = {"firstName": first_name, "lastName": last_name, "email": email, "language": language}
-        if phone:
-            client["phone"] = phone
+        client = _client_info(first_name, last_name, email=email, phone=phone, language=language)
         body: dict[str, Any] = {
             "startTime": _instant(start),
             "staffId": staff_id,
@@ -178,17 +178,19 @@ class MangoBizClient:
         }
         if notes:
             body["notes"] = notes
-        return self._write("POST", "/bookings", body=body, key=idempotency_key)
+        if deposit_paid is not None:
+            body |= {"depositPaid": deposit_paid, "paymentReference": payment_reference}
+        return self._write("POST", "/bookings", Booking, body=body, key=idempotency_key)
 
     def move_booking(
         self, booking_id: UUID, *, start: datetime, staff_id: UUID | None, idempotency_key: str
     ) -> Booking:
         body = {"startTime": _instant(start), "staffId": staff_id}
-        return self._write("PUT", f"/bookings/{booking_id}", body=body, key=idempotency_key)
+        return self._write("PUT", f"/bookings/{booking_id}", Booking, body=body, key=idempotency_key)
 
     def cancel_booking(self, booking_id: UUID) -> Booking:
         """Cancelling twice is no error."""
-        return self._write("DELETE", f"/bookings/{booking_id}")
+        return self._write("DELETE", f"/bookings/{booking_id}", Booking)
 
     def get_booking(self, booking_id: UUID) -> Booking:
         return _parse(_data(self._read(f"/bookings/{booking_id}"), dict), Booking)
@@ -197,6 +199,56 @@ class MangoBizClient:
         """The one booking made under this key, None when there is none."""
         rows = _data(self._read("/bookings", params={"idempotencyKey": idempotency_key}), list)
         return _parse(rows[0], Booking) if rows else None
+
+    # --- orders ---------------------------------------------------------------------------------------
+
+    def create_order(
+        self,
+        *,
+        idempotency_key: str,
+        items: Iterable[tuple[UUID, int, Decimal]],
+        first_name: str,
+        last_name: str,
+        email: str,
+        phone: str,
+        language: str,
+        method: Literal["pickup", "shipping"],
+        address: dict[str, str] | None,
+        subtotal: Decimal,
+        tax: Decimal,
+        shipping: Decimal,
+        total: Decimal,
+        currency: str,
+        payment_reference: str,
+    ) -> Order:
+        """Hand over a paid order. `items` are (product, quantity, unit price)."""
+        fulfilment: dict[str, Any] = {"method": method}
+        if address:
+            fulfilment["address"] = address
+        body = {
+            "items": [
+                {"productId": product_id, "quantity": quantity, "unitPrice": unit_price}
+                for product_id, quantity, unit_price in items
+            ],
+            "client": _client_info(first_name, last_name, email=email, phone=phone, language=language),
+            "fulfilment": fulfilment,
+            "subtotal": subtotal,
+            "tax": tax,
+            "shipping": shipping,
+            "total": total,
+            "currency": currency,
+            "paymentReference": payment_reference,
+            "source": "online_store",
+        }
+        return self._write("POST", "/orders", Order, body=body, key=idempotency_key)
+
+    def get_order(self, order_id: UUID) -> Order:
+        return _parse(_data(self._read(f"/orders/{order_id}"), dict), Order, tolerantly=True)
+
+    def find_order_by_key(self, idempotency_key: str) -> Order | None:
+        """The one order made under this key, None when there is none."""
+        rows = _data(self._read("/orders", params={"idempotencyKey": idempotency_key}), list)
+        return _parse(rows[0], Order, tolerantly=True) if rows else None
 
     # --- how ------------------------------------------------------------------------------------------
 
@@ -216,10 +268,15 @@ class MangoBizClient:
             raise NotModified
         return answer
 
-    def _write(self, method: str, path: str, *, body: Any = None, key: str = "") -> Booking:
+    def _write(self, method: str, path: str, shape: type[T], *, body: Any = None, key: str = "") -> T:
         headers = {"Idempotency-Key": key} if key else None
         answer = self._wire.call(method, path, body=body, headers=headers, read_seconds=WRITE_SECONDS)
-        return _parse(_data(answer, dict), Booking)
+        return _parse(_data(answer, dict), shape)
+
+
+def _client_info(first_name: str, last_name: str, *, email: str, phone: str, language: str) -> dict[str, str]:
+    client = {"firstName": first_name, "lastName": last_name, "email": email, "language": language}
+    return {**client, "phone": phone} if phone else client
 
 
 def _ask_twice(ask: Callable[[], Answer]) -> Answer:

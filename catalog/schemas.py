@@ -384,4 +384,17 @@ class Booking(Entity, frozen=True, kw_only=True):
         return f"Booking(id={self.id}, version={self.version}, status={self.status!r}, ***)"
 
 
+class Order(Entity, frozen=True, kw_only=True):
+    """Mango Biz's order, without the client's details: we have them, sealed."""
+
+    order_number: str
+    status: Literal["confirmed", "processing", "ready", "shipped", "completed", "cancelled", "refunded"]
+    total: Decimal
+    tracking_url: str = ""
+    idempotency_key: str = ""
+
+    def __repr__(self) -> str:
+        return f"Order(id={self.id}, version={self.version}, status={self.status!r}, ***)"
+
+
 make_ready(globals())

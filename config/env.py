@@ -54,9 +54,9 @@ def read_encryption_keys() -> dict[str, bytes]:
     return keys
 
 
-def read_upstream_url(name: str) -> str:
+def read_upstream_url(name: str, *, default: str | None = None) -> str:
     """An upstream's base URL without its trailing slash; plain http only to this machine."""
-    url = str(env.str(name)).rstrip("/")
+    url = str(env.str(name) if default is None else env.str(name, default=default)).rstrip("/")
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback_name(parts.hostname or "")):
         return url

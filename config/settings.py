@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "store",
     "analytics",
     "catalog",
+    "payments",
     "booking",
     "webhooks",
 ]
@@ -148,6 +149,9 @@ CELERY_BEAT_SCHEDULER = "store.beat:OncePerSlotScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sync-catalogues": {"task": "catalog.tasks.sync_stores", "schedule": crontab(minute="*/15")},
     "deliver-bookings": {"task": "booking.tasks.sweep_bookings", "schedule": 10.0},
+    "settle-payments": {"task": "payments.tasks.sweep_payments", "schedule": 10.0},
+    "deliver-orders": {"task": "payments.tasks.sweep_orders", "schedule": 10.0},
+    "send-refunds": {"task": "payments.tasks.sweep_refunds", "schedule": 10.0},
     "send-reminders": {"task": "booking.tasks.sweep_reminders", "schedule": 60.0},
     "process-webhooks": {"task": "webhooks.tasks.process_inbox", "schedule": 10.0},
     "send-emails": {"task": "store.tasks.sweep_emails", "schedule": 10.0},
@@ -159,6 +163,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 
 # --- upstreams ----------------------------------------------------------------------------------------
 MANGO_BIZ_URL = read_upstream_url("MANGO_BIZ_URL")
+# The platform's Stripe account; stores may have keys of their own. Unset: such stores take no payments.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_API_BASE = read_upstream_url("STRIPE_API_BASE", default="https://api.stripe.com")
+STRIPE_JS_URL = read_upstream_url("STRIPE_JS_URL", default="https://js.stripe.com/v3/") + "/"
 # Pictures are fetched from public addresses only; the demo's Mango Biz stands on loopback.
 IMAGES_FROM_PRIVATE_ADDRESSES = env.bool("IMAGES_FROM_PRIVATE_ADDRESSES", default=False)
 IMAGE_CACHE_DIR = env.path("IMAGE_CACHE_DIR", default=str(BASE_DIR / "var" / "images"))()

@@ -30,6 +30,7 @@ REDIS_PORT = 16490
 PHONE, DESKTOP = (390, 844), (1280, 900)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All browser tests share one demo, so they run in one worker."""
     for item in items:

@@ -19,6 +19,7 @@ from tests.faults.stack import Stack
 IS_LONG = os.environ.get("FAULTS") == "long"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that share the deployment run in one worker."""
     for item in items:

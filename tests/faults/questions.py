@@ -158,8 +158,9 @@ def count_taken_again(ids: list[str]) -> int:
     )
 
 
-def count_events() -> int:
-    return InboxEvent.across_stores.count()
+def count_events(*, only_waiting: bool = False) -> int:
+    events = InboxEvent.across_stores.all()
+    return (events.filter(state=InboxEvent.State.RECEIVED) if only_waiting else events).count()
 
 
 def find_differences(slug: str) -> list[str]:

@@ -1,0 +1,37 @@
+"""The use cases of paying and ordering. What other modules of this package are for is said at their top."""
+
+from payments.services.accounts import account_of, can_be_paid, find_account, find_settings
+from payments.services.delivering import deliver_due_orders, take_in
+from payments.services.errors import (
+    AmountTooSmall,
+    CartChanged,
+    PaymentProblem,
+    PaymentUnavailable,
+    RefundNotPossible,
+)
+from payments.services.opening import open_payment, start_payment
+from payments.services.refunding import look_at_refunds, refund_payment, send_due_refunds
+from payments.services.settling import is_hold_ending, look_again, nudge, settle_due_payments
+
+__all__ = [
+    "AmountTooSmall",
+    "CartChanged",
+    "PaymentProblem",
+    "PaymentUnavailable",
+    "RefundNotPossible",
+    "account_of",
+    "can_be_paid",
+    "deliver_due_orders",
+    "find_account",
+    "find_settings",
+    "is_hold_ending",
+    "look_again",
+    "look_at_refunds",
+    "nudge",
+    "open_payment",
+    "refund_payment",
+    "send_due_refunds",
+    "settle_due_payments",
+    "start_payment",
+    "take_in",
+]
