@@ -1,5 +1,6 @@
 """What holds for the whole tree and no linter knows."""
 
+import os
 import re
 from pathlib import Path
 
@@ -40,3 +41,11 @@ def test_the_readme_names_every_variable_the_settings_read() -> None:
     readme = (ROOT / "README.md").read_text()
     assert len(read) > 15
     assert not {name for name in read if f"`{name}`" not in readme}
+
+
+@pytest.mark.xdist_group("guard")
+def test_groups_stay_together(request: pytest.FixtureRequest) -> None:
+    """The browser's tests share a demo, the fault tests a deployment: xdist says so in the node's id."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        pytest.skip("no workers, no groups")
+    assert request.node.nodeid.endswith("@guard")
