@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from payments.models import Order, Payment, PaymentState, Refund, token_hashes
+from payments.models import Order, Payment, PaymentSettings, PaymentState, Refund, token_hashes
 
 
 def find_payment_by_token(token: str) -> Payment | None:
@@ -33,3 +33,23 @@ def sum_refunds_under_way(payment: Payment) -> Decimal:
 def count_open_holds() -> int:
     """Of every store: money held or still to be decided about."""
     return Payment.across_stores.filter(state=PaymentState.HELD).count()
+
+
+def find_webhook_secret(store_id: UUID) -> str:
+    """What signs the events of a store's own Stripe account, in the clear; "" where it has none."""
+    own = PaymentSettings.across_stores.filter(store_id=store_id).first()
+    return (own.webhook_secret or "") if own else ""
+
+
+def find_store_of_account(account_id: str) -> UUID | None:
+    """Whose Connect account this is."""
+    own = PaymentSettings.across_stores.filter(account_id=account_id).first()
+    # SQL Server finds text whatever its case.
+    return own.store_id if own and own.account_id == account_id else None
+
+
+def find_store_of_intent(intent_id: str) -> UUID | None:
+    """Whose payment this is, among those in the platform's own account."""
+    payments = Payment.across_stores.filter(intent_id=intent_id, account_id="", uses_own_keys=False)
+    payment = payments.first()
+    return payment.store_id if payment and payment.intent_id == intent_id else None

@@ -17,12 +17,16 @@ from uuid import UUID
 import msgspec
 from django.core.exceptions import ImproperlyConfigured
 
+from analytics.models import Alert
+from analytics.services import raise_alert
 from booking.services import forget_slots, take_in
 from catalog.entries import NAMES, Name
 from catalog.queries import catalog_at_hand
 from catalog.reading import convert_tolerantly
-from catalog.schemas import Booking
+from catalog.schemas import Booking, Order
 from catalog.services import catch_up
+from payments import services as payments
+from webhooks import stripe
 from webhooks.mangobiz import ACTIONS
 from webhooks.models import InboxEvent
 
@@ -104,3 +108,26 @@ def _take_booking(event: InboxEvent) -> str:
 
 # E-mails about it are written in its transaction, which must not wait for the catalogue.
 register(Handler("booking", alone=_take_booking, ready=catalog_at_hand), _kinds_of("bookings"))
+
+
+# --- orders and payments --------------------------------------------------------------------------------
+
+
+def _take_order(event: InboxEvent) -> str:
+    """Raises msgspec.ValidationError where it cannot be read: for a person to look at."""
+    body = _decoder.decode(event.payload)
+    order, _problems = convert_tolerantly(body["data"], Order)
+    return "order updated" if payments.take_in(order) else "nothing to change"
+
+
+def _look_at_payment(event: InboxEvent) -> str:
+    """What Stripe tells is not believed but looked at: in whatever order, however often."""
+    if event.kind == "charge.dispute.created":
+        raise_alert(Alert.Kind.PAYMENT_DISPUTED, store_id=event.store_id, subject=event.entity_id)
+    is_ours = payments.look_again(intent_id=event.entity_id)
+    payments.look_at_refunds(intent_id=event.entity_id)
+    return "looked at again" if is_ours else "no payment of this store"
+
+
+register(Handler("order", alone=_take_order, ready=catalog_at_hand), _kinds_of("orders"))
+register(Handler("payment", alone=_look_at_payment), stripe.KINDS)

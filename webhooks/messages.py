@@ -1,4 +1,4 @@
-"""What every source of webhooks has in common: a message, and the two ways of not being one."""
+"""What every source of webhooks has in common: a message, and the ways of not being one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,10 @@ class NotUnderstood(Exception):
 
 class NotBelieved(Exception):
     """Nobody we know has signed this, or too long ago. The reason is for the log alone."""
+
+
+class NotForUs(Exception):
+    """Genuine, and about something we have no part in; its words are the event's type."""
 
 
 @dataclass(frozen=True, slots=True)

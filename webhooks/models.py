@@ -19,6 +19,7 @@ class InboxEvent(Durable):
 
     class Source(models.TextChoices):
         MANGO_BIZ = "mango-biz", "Mango Biz"
+        STRIPE = "stripe", "Stripe"
 
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")

@@ -12,6 +12,7 @@ from catalog.queries import get_catalog
 from store.tenancy import StoreInfo, store_scope
 from tests.catalog.upstream import Upstream, make_row
 from tests.webhooks.conftest import Inbox, Sender
+from webhooks import handlers
 from webhooks.models import InboxEvent
 from webhooks.services import replay
 
@@ -125,7 +126,10 @@ def test_what_is_deleted_stays_deleted(
     assert "services 001" not in names_of(luna)
 
 
-def test_orders_are_kept_for_later(mango: Sender, upstream: Upstream, inbox: Inbox) -> None:
+def test_what_nobody_handles_is_kept_for_later(
+    mango: Sender, upstream: Upstream, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(handlers._handlers, "orders.updated")
     mango.send("orders.updated", event_id="a")
     inbox.work()
     assert inbox.states() == {"a": "ignored: nobody here handles this kind"}
