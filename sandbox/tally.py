@@ -1,4 +1,4 @@
-"""How often Mango Biz was asked what, and how many of those questions are still unanswered."""
+"""How often each of the systems stood in for was asked what, and how many questions are still unanswered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, g, request
 
+COUNTED = ("/biz-api/", "/postmark/", "/stripe/v1/")
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -33,7 +34,7 @@ class Tally:
             }
 
     def _begin(self) -> None:
-        if request.path.startswith("/biz-api/"):
+        if request.path.startswith(COUNTED):
             g.tallied = f"{request.method} {UUID.sub('{id}', request.path)}"
             with self._lock:
                 self._begun[g.tallied] += 1

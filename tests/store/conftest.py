@@ -38,6 +38,11 @@ class Mailbox:
     def subjects(self) -> list[str]:
         return sorted(mail["subject"] for mail in self.mails())
 
+    def is_at_work(self) -> bool:
+        """Whether a mail is being taken at this moment."""
+        tally = requests.get(f"{self.url}/sandbox/requests.json", timeout=10).json()
+        return any(count["open"] for name, count in tally.items() if "/postmark/" in name)
+
     def faults(self, **switches: Any) -> None:
         body = {"upstream": "mail", "faults": switches, "seed": 1}
         requests.put(f"{self.url}/sandbox/faults", json=body, timeout=10).raise_for_status()
