@@ -57,6 +57,7 @@ PLATFORM = {
     "readyz": ("/readyz", 200),
     # On stores' hosts, too; whoever signs with the tenant's secret may send (tests/webhooks/).
     "webhook": ("/webhooks/services/updated", 405),
+    "webhook_stripe": ("/webhooks/stripe", 405),
     "webhook_unknown": ("/webhooks/nothing", 404),
 }
 
