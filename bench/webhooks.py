@@ -121,9 +121,7 @@ def print_table(
 ) -> None:
     taken = sorted(answer[1] for answer in answers)
     refused = sum(status != 202 for status, _ in answers)
-    table = Table(
-        title=f"Webhooks answered: gunicorn {WEB_WORKERS}x{WEB_THREADS}, {CLIENTS} clients, {what}"
-    )
+    table = Table(title=f"Webhooks answered: gunicorn {WEB_WORKERS}x{WEB_THREADS}, {CLIENTS} clients, {what}")
     for name in ("", "measured", "target"):
         table.add_column(name, justify="left" if not name else "right")
     for share in (0.5, 0.95, 0.99):
