@@ -40,6 +40,11 @@ def clear_alert(kind: Alert.Kind, *, store_id: UUID | None = None, subject: str 
         log.info("alert_cleared", kind=str(kind), store_id=str(store_id or ""), subject=subject)
 
 
+def is_alerted(kind: Alert.Kind, *, store_id: UUID | None = None, subject: str = "") -> bool:
+    """Whether operators know of this trouble and it is not over."""
+    return Alert.objects.filter(key=_key(kind, store_id, subject), cleared_at=None).exists()
+
+
 # What failed before the check was away for so long is in the list of e-mails all the same.
 LOOK_BACK = timedelta(days=7)
 MOST_ALERTS = 100

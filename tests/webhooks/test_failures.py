@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from analytics.models import Alert
+from analytics.services import raise_alert
 from store.durable import claim
 from store.tenancy import StoreInfo
 from tests.catalog.upstream import Asked, Reply, Upstream, refuse
@@ -107,6 +108,20 @@ def test_a_refused_key_holds_up_its_own_store_only(
     inbox.work()
     assert len([asked for asked in upstream.asked if is_lunas(asked, salons)]) == 1
     assert InboxEvent.across_stores.filter(store__slug="one-chair", state="done").count() == 2
+
+
+def test_a_refused_key_is_told_of_once(
+    mango: Sender, luna: StoreInfo, upstream: Upstream, inbox: Inbox, clock: time_machine.Traveller
+) -> None:
+    """Not once more for each event that could not be looked at because of it."""
+    raise_alert(Alert.Kind.KEY_REFUSED, store_id=luna.id)
+    upstream.answer = lambda _asked: refuse(401, "UNAUTHORIZED")
+    mango.send("services.updated", change(upstream, "services", version=2), event_id="a")
+    for _try in range(8):
+        clock.shift(timedelta(hours=24))
+        inbox.work()
+    assert inbox.event("a").state == "dead"
+    assert [alert.kind for alert in Alert.objects.all()] == ["key_refused"]
 
 
 def test_retry_after_is_kept_to(

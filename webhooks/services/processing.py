@@ -16,7 +16,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from analytics.models import Alert
-from analytics.services import clear_alert, raise_alert
+from analytics.services import clear_alert, is_alerted, raise_alert
 from catalog.errors import CredentialsRefused, UpstreamError, UpstreamUnavailable
 from store.durable import back_off, claim, is_anything_due
 from store.queries import load_store_info
@@ -186,12 +186,14 @@ def _fail(events: list[InboxEvent], reason: str, *, pause: float = 0) -> None:
                 continue
             row.finish(State.DEAD, f"given up after {row.attempts} tries")
             row.last_error = reason[:300]
-            raise_alert(
-                Alert.Kind.WEBHOOK_DEAD,
-                store_id=row.store_id,
-                subject=row.event_id,
-                detail=f"{row.kind}: {reason}",
-            )
+            # A refused key is told of once, not for each event: the sync makes good what they told.
+            if not is_alerted(Alert.Kind.KEY_REFUSED, store_id=row.store_id):
+                raise_alert(
+                    Alert.Kind.WEBHOOK_DEAD,
+                    store_id=row.store_id,
+                    subject=row.event_id,
+                    detail=f"{row.kind}: {reason}",
+                )
 
 
 def _give_back(events: list[InboxEvent]) -> None:
