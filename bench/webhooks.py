@@ -3,9 +3,9 @@
     make bench-webhooks          or   python -m bench.webhooks [COUNT]
 
 Every request is signed, stored and answered 202 as in production, with workers and beat running and doing
-the work beside it on the same cores. Twice: as fast as the clients can, which says how many a second, and at
-the rate of the target, which says how long each takes. Printed against the target; nothing fails where it is
-missed.
+the work beside it on the same cores. Three times: as fast as the clients can, for how many a second; at the
+rate of the target, for how long each takes; and so without workers, for how much of that was their work.
+Printed against the target; nothing fails where it is missed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from itertools import islice
 
 from rich.console import Console
 from rich.table import Table
@@ -36,20 +37,31 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
     console = Console(highlight=False)
     with running_stack(console) as stack:
-        console.print(f"Signing {count + WARM_UP:,} webhooks...")
-        raw = list(make_requests(stack, 2 * count + WARM_UP))
-        send_all(stack.web_port, raw[:WARM_UP])
-        for part, rate in ((raw[WARM_UP : WARM_UP + count], None), (raw[-count:], TARGET_PER_SECOND)):
-            pace = f"{rate} a second" if rate else "as fast as they can"
-            console.print(f"Sending {count:,} over {CLIENTS} connections, {pace}...")
-            started, cpu = time.perf_counter(), cpu_seconds(stack.web)
-            answers = send_all(stack.web_port, part, rate)
-            seconds, cpu = time.perf_counter() - started, cpu_seconds(stack.web) - cpu
-            print_table(console, f"{pace}, {stack.database}", answers, seconds, cpu)
-            console.print("Waiting until the workers are through...")
-            wait_until(lambda: not stack.inside("count_events", only_waiting=True), 300, "the workers")
+        console.print(f"Signing {3 * count + WARM_UP:,} webhooks...")
+        raw = iter(list(make_requests(stack, 3 * count + WARM_UP)))
+        send_all(stack.web_port, list(islice(raw, WARM_UP)))
+        measure(console, stack, list(islice(raw, count)), "as fast as they can")
+        wait_until(lambda: not stack.inside("count_events", only_waiting=True), 300, "the workers")
+        measure(console, stack, list(islice(raw, count)), f"{TARGET_PER_SECOND} a second", TARGET_PER_SECOND)
+        for process in (*stack.workers, stack.beat):
+            process.stop()
+        measure(
+            console,
+            stack,
+            list(islice(raw, count)),
+            f"{TARGET_PER_SECOND} a second, no workers beside",
+            TARGET_PER_SECOND,
+        )
         inbox = stack.inside("count_events")
-        console.print(f"In the inbox: {inbox:,} of {2 * count + WARM_UP:,}")
+        console.print(f"In the inbox: {inbox:,} of {3 * count + WARM_UP:,}")
+
+
+def measure(console: Console, stack: Stack, raw: list[bytes], what: str, rate: float | None = None) -> None:
+    console.print(f"Sending {len(raw):,} over {CLIENTS} connections, {what}...")
+    started, cpu = time.perf_counter(), cpu_seconds(stack.web)
+    answers = send_all(stack.web_port, raw, rate)
+    seconds, cpu = time.perf_counter() - started, cpu_seconds(stack.web) - cpu
+    print_table(console, f"{what}, {stack.database}", answers, seconds, cpu)
 
 
 def make_requests(stack: Stack, count: int) -> Iterator[bytes]:
