@@ -45,12 +45,13 @@ class Server(BaseApplication):
     def load(self) -> Flask:
         app = create_app(self._options)
         app.extensions["sandbox"].webhooks.start()
+        app.extensions["sandbox"].stripe.start()
         return app
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="sandbox", description="Stands in for Mango Biz, the AI Service and mail"
+        prog="sandbox", description="Stands in for Mango Biz, the AI Service, Stripe and mail"
     )
     parser.add_argument("--port", type=int, default=9100, help="0 takes a free one and prints it")
     parser.add_argument(
@@ -61,6 +62,9 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--mail-webhook-url", help="where bounces and deliveries of mail are told; may hold user:password"
+    )
+    parser.add_argument(
+        "--stripe-webhook-url", help="where the platform hears of payments, also of connected accounts'"
     )
     parser.add_argument("--empty-calendar", action="store_true", help="start without appointments")
     parser.add_argument("--no-rate-limits", action="store_true", help="the AI Service answers however often")
@@ -91,6 +95,7 @@ def main() -> None:
         base_url=url,
         webhook_target_template=arguments.webhook_target_template,
         mail_webhook_url=arguments.mail_webhook_url,
+        stripe_webhook_url=arguments.stripe_webhook_url,
         appointments=not arguments.empty_calendar,
         rate_limits=not arguments.no_rate_limits,
         retry_scale=arguments.retry_scale,

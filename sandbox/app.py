@@ -15,13 +15,14 @@ from . import seed
 from .faults import Faults, hang_up
 from .mailevents import MailEvents
 from .state import State
+from .stripe.desk import Stripe
 from .tally import Tally
 from .webhooks import Webhooks
 from .wire import ApiError, Row, dumps, invalid_request, loads
 
 LARGEST_BODY = 1024 * 1024
 LARGEST_MAIL = 20 * 1024 * 1024
-JSON_PATHS = ("/biz-api/", "/api/", "/sandbox/", "/postmark/")
+JSON_PATHS = ("/biz-api/", "/api/", "/sandbox/", "/postmark/", "/stripe/v1/")
 
 log = logging.getLogger("sandbox")
 
@@ -34,6 +35,7 @@ class Options:
     base_url: str
     webhook_target_template: str | None = None
     mail_webhook_url: str | None = None
+    stripe_webhook_url: str | None = None
     appointments: bool = True
     rate_limits: bool = True
     retry_scale: float = 1.0
@@ -48,6 +50,7 @@ class Sandbox:
     faults: Faults = field(init=False)
     webhooks: Webhooks = field(init=False)
     mail_events: MailEvents = field(init=False)
+    stripe: Stripe = field(init=False)
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
@@ -56,8 +59,11 @@ class Sandbox:
         self.faults = Faults(self.state)
         self.webhooks = Webhooks(self.state, self.faults, self.options.retry_scale)
         self.mail_events = MailEvents(self.options.mail_webhook_url, self.options.retry_scale)
+        self.stripe = Stripe(self.state, self.faults, self.webhooks, self.base_url)
         if seed.is_empty(self.state):
             seed.plant(self)
+        if self.options.stripe_webhook_url:
+            self.stripe.reset(self.options.stripe_webhook_url)
 
     @property
     def data_dir(self) -> Path:
@@ -74,6 +80,7 @@ class Sandbox:
             self.faults.reseed(None)
             self.mail_events.url = self.options.mail_webhook_url
             seed.plant(self)
+            self.stripe.reset(self.options.stripe_webhook_url)
 
 
 def current_sandbox() -> Sandbox:
@@ -84,11 +91,17 @@ def current_sandbox() -> Sandbox:
 def create_app(options: Options) -> Flask:
     # Blueprints reach back here for `current_sandbox`.
     from . import ai, backoffice, control, mailbox, mangobiz, media
+    from .stripe import api as stripe_api
+    from .stripe import backoffice as stripe_backoffice
+    from .stripe import control as stripe_control
+    from .stripe import elements as stripe_elements
 
     app = Flask(__name__)
     box = app.extensions["sandbox"] = Sandbox(options)
     box.tally.watch(app)  # before the blueprints, so that what a fault answers is counted too
-    for module in (mangobiz, ai, media, mailbox, control, backoffice):
+    parts = [mangobiz, ai, media, mailbox, control, backoffice]
+    parts += [stripe_api, stripe_backoffice, stripe_control, stripe_elements]
+    for module in parts:
         app.register_blueprint(module.blueprint)
     app.before_request(_limit_request)
     app.after_request(_lose_answer)

@@ -15,6 +15,7 @@ from .availability import load_business
 from .faults import EVERYONE, SWITCHES
 from .mangobiz import describe_blackout
 from .state import get_entity
+from .stripe import accounts
 from .tenants import LANGUAGES
 from .wire import Row, invalid_request, is_uuid, loads, not_found, parse_instant, to_rfc3339
 
@@ -27,7 +28,10 @@ CHANGED = f"<any({', '.join((*catalog.SYNCED, 'bookings', 'orders'))}):kind>"
 
 @blueprint.get("/salons.json")
 def list_salons() -> Response:
-    return answer_json(tenants.describe_tenants(current_sandbox().state))
+    salons = tenants.describe_tenants(current_sandbox().state)
+    return answer_json(
+        [{**salon, "stripe": accounts.describe_credentials(salon["slug"])} for salon in salons]
+    )
 
 
 @blueprint.get("/settings.json")
@@ -40,6 +44,11 @@ def read_settings() -> Response:
             "aiServiceUrl": f"{url}/api/v1/ai",
             "aiServiceKey": tenants.ai_service_key(),
             "postmarkApiUrl": f"{url}/postmark/",
+            "stripeApiBase": f"{url}/stripe",
+            "stripeJsUrl": f"{url}/stripe/js/v3/",
+            "stripeSecretKey": accounts.secret_key(accounts.PLATFORM),
+            "stripePublishableKey": accounts.publishable_key(accounts.PLATFORM),
+            "stripeWebhookSecret": accounts.webhook_secret(accounts.PLATFORM),
         }
     )
 
@@ -83,12 +92,13 @@ def set_faults() -> Response:
 
 @blueprint.put(f"/{SALON}/webhook-target")
 def set_webhook_target(slug: str) -> Response:
-    url = _read_address()
+    url = read_address()
     current_sandbox().state.run("UPDATE tenant SET webhook_target = ? WHERE slug = ?", url, slug)
     return answer_json({"url": url})
 
 
-def _read_address() -> str | None:
+def read_address() -> str | None:
+    """The body's {"url"}. Raises ApiError 400."""
     url = read_json().get("url")
     if url is not None and not (isinstance(url, str) and url.startswith(("http://", "https://"))):
         raise invalid_request("url must be an http address, or null to send nothing.")
@@ -98,7 +108,7 @@ def _read_address() -> str | None:
 @blueprint.put("/mail-webhook")
 def set_mail_webhook() -> Response:
     """Where bounces and deliveries of mail are told; the address may hold user:password."""
-    url = _read_address()
+    url = read_address()
     current_sandbox().mail_events.url = url
     return answer_json({"url": url})
 

@@ -29,7 +29,9 @@ SWITCHES: dict[str, Row] = {
     "mangobiz": API_SWITCHES,
     "ai": API_SWITCHES,
     "mail": API_SWITCHES,
+    "stripe": API_SWITCHES,
     "webhooks": WEBHOOK_SWITCHES,
+    "stripe-webhooks": WEBHOOK_SWITCHES,
 }
 LONGEST_PAUSE = 120
 
@@ -44,7 +46,7 @@ class Faults:
         self.seed: Any = None
 
     def describe(self) -> Row:
-        """{seed, mangobiz|ai|mail|webhooks: {salon or "*": switches}}; what is not listed is off."""
+        """{seed, upstream: {salon or "*": switches}}; what is not listed is off."""
         found: Row = {"seed": self.seed, **{upstream: {} for upstream in SWITCHES}}
         for row in self._state.rows("SELECT * FROM fault ORDER BY upstream, salon"):
             found[row["upstream"]][row["salon"]] = loads(row["settings"])

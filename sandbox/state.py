@@ -37,6 +37,14 @@ CREATE INDEX IF NOT EXISTS attempt_delivery ON attempt (delivery_id);
 CREATE TABLE IF NOT EXISTS fault (upstream TEXT, salon TEXT, settings TEXT, PRIMARY KEY (upstream, salon));
 CREATE TABLE IF NOT EXISTS mail (
     id TEXT PRIMARY KEY, at REAL, recipients TEXT, subject TEXT, message TEXT);
+CREATE TABLE IF NOT EXISTS stripe_object (
+    id TEXT PRIMARY KEY, owner TEXT, kind TEXT, parent TEXT, created INTEGER, doc TEXT);
+CREATE INDEX IF NOT EXISTS stripe_object_list ON stripe_object (owner, kind, parent);
+CREATE TABLE IF NOT EXISTS stripe_answer (
+    owner TEXT, key TEXT, fingerprint TEXT, status INTEGER, answer TEXT, created REAL,
+    PRIMARY KEY (owner, key));
+CREATE TABLE IF NOT EXISTS stripe_endpoint (owner TEXT PRIMARY KEY, url TEXT);
+CREATE TABLE IF NOT EXISTS stripe_settling (id TEXT PRIMARY KEY, due REAL);
 CREATE INDEX IF NOT EXISTS mail_email ON mail (json_extract(message, '$.Metadata."email"'));
 """
 SQLITE_LARGEST = 2**63
@@ -52,6 +60,10 @@ TABLES = [
     "attempt",
     "fault",
     "mail",
+    "stripe_object",
+    "stripe_answer",
+    "stripe_endpoint",
+    "stripe_settling",
 ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, g, request
 
 COUNTED = ("/biz-api/", "/postmark/", "/stripe/v1/")
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+IDS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/)(pi|re|ch|acct)_[0-9a-z]+", re.IGNORECASE)
 
 
 class Tally:
@@ -35,7 +35,7 @@ class Tally:
 
     def _begin(self) -> None:
         if request.path.startswith(COUNTED):
-            g.tallied = f"{request.method} {UUID.sub('{id}', request.path)}"
+            g.tallied = f"{request.method} {IDS.sub('{id}', request.path)}"
             with self._lock:
                 self._begun[g.tallied] += 1
 

@@ -1,4 +1,4 @@
-"""Webhooks to the stores, signed as Standard Webhooks says, retried for three days."""
+"""Webhooks to the stores, retried for three days; Mango Biz's are signed as Standard Webhooks says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from .state import State
@@ -28,6 +28,15 @@ PAUSES = (2, 10, 60, 300, 1800, 7200, 18000, 36000, 50400, 64800, 64800)
 GIVE_UP_SECONDS = 3 * 86400
 SENDERS = 8
 LONGEST_DELAY = 3.0
+NO_ADDRESS = "no address of the store is set"
+
+
+class Recipient(Protocol):
+    """Where a delivery goes and what is sent beside the body, both asked at every attempt."""
+
+    def address(self, owner: str, event: str) -> str | None: ...
+
+    def headers(self, delivery: sqlite3.Row, at: int) -> dict[str, str]: ...
 
 
 class Webhooks:
@@ -37,6 +46,8 @@ class Webhooks:
         self._state, self._faults, self._retry_scale = state, faults, retry_scale
         self._bell = threading.Event()
         self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="webhooks")
+        # By how a delivery's owner begins; "" is any other, a salon's slug.
+        self.recipients: dict[str, Recipient] = {"": Stores(state)}
 
     def start(self) -> None:
         """Take up what an earlier process left half done, then keep looking."""
@@ -44,13 +55,19 @@ class Webhooks:
         threading.Thread(target=self._run, name="webhook-clock", daemon=True).start()
 
     def enqueue(self, slug: str, event: str, data: Row) -> None:
-        """Write down one delivery; without an address of the store it is kept but not sent."""
-        target = find_target(self._state, slug)
-        settings = self._faults.active("webhooks", slug)
+        """Tell a salon's store what changed in Mango Biz."""
         body = {"type": event, "tenantId": tenant_id(slug), "timestamp": to_rfc3339(now()), "data": data}
+        self.put(slug, event, body, upstream="webhooks", salon=slug)
+
+    def put(self, owner: str, event: str, body: Row, *, upstream: str, salon: str | None) -> None:
+        """Write down one delivery; without an address it is kept but not sent.
+
+        `upstream` and `salon` say whose fault switches are in force.
+        """
+        settings = self._faults.active(upstream, salon)
         state, note, copies, due = "waiting", "", 1, time.time()
-        if target is None:
-            state, note = "not sent", "no address of the store is set"
+        if self._recipient(owner).address(owner, event) is None:
+            state, note = "not sent", NO_ADDRESS
         elif self._faults.happens(settings["dropRate"]):
             state, note = "dropped", "by the fault switch"
         elif self._faults.happens(settings["doubleRate"]):
@@ -60,7 +77,7 @@ class Webhooks:
         self._state.run(
             "INSERT INTO delivery VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             f"msg_{secrets.token_hex(12)}",
-            slug,
+            owner,
             event,
             dumps(body),
             time.time(),
@@ -116,17 +133,12 @@ class Webhooks:
     def _attempt(self, row: sqlite3.Row) -> bool:
         """One request, its answer written down; True for any 2xx."""
         started = time.time()
-        target = find_target(self._state, row["slug"])
+        recipient = self._recipient(row["slug"])
         try:
-            if target is None:
-                raise OSError("no address of the store is set")
-            headers = sign(
-                row["id"], row["body"].encode(), int(started), signing_secrets(self._state, row["slug"])
-            )
-            headers["Mango-Tenant"] = tenant_id(row["slug"])
-            status, answer = post(
-                f"{target}/webhooks/{row['type'].replace('.', '/')}", row["body"].encode(), headers
-            )
+            address = recipient.address(row["slug"], row["type"])
+            if address is None:
+                raise OSError(NO_ADDRESS)
+            status, answer = post(address, row["body"].encode(), recipient.headers(row, int(started)))
         except (OSError, http.client.HTTPException, ValueError) as error:
             status, answer = 0, f"{type(error).__name__}: {error}"
         self._state.run(
@@ -138,6 +150,26 @@ class Webhooks:
             time.time() - started,
         )
         return 200 <= status < 300
+
+    def _recipient(self, owner: str) -> Recipient:
+        kind, colon, _rest = owner.partition(":")
+        return self.recipients[kind + colon if colon else ""]
+
+
+class Stores:
+    """Mango Biz's recipients: the salons' stores."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def address(self, owner: str, event: str) -> str | None:
+        target = find_target(self._state, owner)
+        return f"{target}/webhooks/{event.replace('.', '/')}" if target else None
+
+    def headers(self, delivery: sqlite3.Row, at: int) -> dict[str, str]:
+        slug, body = delivery["slug"], delivery["body"].encode()
+        signed = sign(delivery["id"], body, at, signing_secrets(self._state, slug))
+        return {**signed, "Mango-Tenant": tenant_id(slug)}
 
 
 def find_target(state: State, slug: str) -> str | None:

@@ -50,7 +50,7 @@ class Demo:
         return f"http://{slug}.localhost:{self.port}{path}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo")
     output = folder / "printed.txt"
@@ -102,7 +102,7 @@ def _wait_until_running(process: subprocess.Popen[str], output: Path) -> Demo:
     return Demo(process, int(port[1]), sandbox[1], redis_port)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # not for the session: its running loop would keep Django from its database
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -14,6 +14,9 @@ import requests
 
 from tests.sandbox_process import SandboxProcess, start_sandbox
 
+from .receiver import Receiver, open_receiver
+from .stripe_desk import StripeDesk, open_desk
+
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -119,6 +122,17 @@ def salons(sandbox: SandboxProcess) -> dict[str, Salon]:
 @pytest.fixture
 def luna(salons: dict[str, Salon]) -> Salon:
     return salons["luna-hair"]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with open_receiver() as opened:
+        yield opened
+
+
+@pytest.fixture
+def stripe_desk(sandbox: SandboxProcess) -> StripeDesk:
+    return open_desk(sandbox.url)
 
 
 @pytest.fixture
