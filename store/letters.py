@@ -1,0 +1,20 @@
+"""What every e-mail of a store needs: absolute addresses and the store's colours."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from store.models import Store
+from store.tenancy import current_store
+from store.theme import Theme, derive_palette
+
+
+def store_url(name: str, *args: str) -> str:
+    """The absolute address of a page of the store in scope, from wherever: a worker is on no store's host."""
+    return current_store().base_url + reverse(name, args=args, urlconf=settings.STORE_URLCONF)
+
+
+def mail_colours() -> dict[str, str]:
+    """`brand` and `ink`, of the light palette: programs that show e-mails know no custom properties."""
+    theme = Theme.from_dict(Store.objects.only("theme").get(pk=current_store().id).theme)
+    palette = derive_palette(theme, "light")
+    return {"brand": palette["brand"], "ink": palette["brand-ink"]}
