@@ -92,6 +92,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "csp.context_processors.nonce",
                 "store.context.page",
                 "catalog.context.salon",
+                "payments.context.cart",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },
@@ -156,6 +157,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "process-webhooks": {"task": "webhooks.tasks.process_inbox", "schedule": 10.0},
     "send-emails": {"task": "store.tasks.sweep_emails", "schedule": 10.0},
     "purge-webhooks": {"task": "webhooks.tasks.purge_inbox", "schedule": crontab(minute="13")},
+    "compare-books": {"task": "payments.tasks.compare_books", "schedule": crontab(hour="3", minute="37")},
+    "purge-orders": {"task": "payments.tasks.purge_abandoned", "schedule": crontab(minute="53")},
     "purge-drafts": {"task": "booking.tasks.purge_drafts", "schedule": crontab(minute="43")},
     "check-emails": {"task": "analytics.tasks.check_emails", "schedule": 60.0},
     "purge-expired": {"task": "store.tasks.purge", "schedule": crontab(minute="23")},
@@ -236,6 +239,8 @@ CONTENT_SECURITY_POLICY = {
 PROXY_HOPS = env.int("PROXY_HOPS", default=0)
 # Drafts a visitor may open within ten minutes, by address and store (booking.services).
 DRAFTS_PER_VISITOR = env.int("DRAFTS_PER_VISITOR", default=30)
+# Orders a visitor may send off within ten minutes, by address and store (payments.views.checkout).
+CHECKOUTS_PER_VISITOR = env.int("CHECKOUTS_PER_VISITOR", default=30)
 
 LOGGING = build_logging(
     level=env.str("LOG_LEVEL", default="INFO"), style=env.str("LOG_FORMAT", default="json")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from catalog.presenters.parts import (
 )
 from catalog.queries import Catalog
 from catalog.schemas import Product
+from catalog.stock import find_most
 from store import formats
 
 SHAPE = (1000, 1000)
@@ -53,6 +55,10 @@ class ProductGroup:
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
+    """`most` is how many may be put into a cart, 0 for none."""
+
+    id: UUID
+    most: int
     name: str
     brand: str
     crumbs: tuple[Crumb, ...]
@@ -104,6 +110,8 @@ def show_product(catalog: Catalog, product: Product) -> ProductPage:
     pictures = (make_picture(image, width=240, shape=SHAPE) for image in product.images[1:5])
     shelf = f"{reverse('shop')}#{make_key(product.category, ())}"
     return ProductPage(
+        id=product.id,
+        most=find_most(product),
         name=to_text(product.name),
         brand=to_text(product.brand),
         crumbs=(

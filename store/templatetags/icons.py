@@ -24,6 +24,7 @@ PATHS = {
     "info": '<circle cx="12" cy="12" r="8"/><path d="M12 11v5m0-8.2v.1"/>',
     "mail": '<rect x="3.5" y="5.5" width="17" height="13" rx="2"/><path d="m4 7 8 6 8-6"/>',
     "menu": '<path d="M4 8h16M4 16h11"/>',
+    "minus": '<path d="M5 12h14"/>',
     "moon": '<path d="M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10z"/>',
     "phone": '<path d="M6 4h3l1.5 4.5L8.5 10a12 12 0 0 0 5.5 5.5l1.5-2L20 15v3.5c0 1-.8 1.7-1.8 1.5'
     'A16 16 0 0 1 4.5 6C4.3 5 5 4 6 4z"/>',
