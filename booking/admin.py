@@ -62,6 +62,7 @@ class BookingAdmin(ReadOnlyAdmin):
     fields = (
         "id", "store", "state", "action", "reason", "confirmation_number", "upstream_id", "version", "client",
         "start_at", "end_at", "timezone", "local_day", "staff_name", "total_price", "currency",
+        "payment_id", "keeps_deposit",
         "wanted_start_at", "due_at", "leased_until", "give_up_at", "attempts", "last_error",
         "unknown_outcome", "calendar_sequence", "remind_at", "created_at", "submitted_at", "settled_at",
         "cancel_asked_at", "cancelled_at",

@@ -137,6 +137,9 @@ class Booking(StoreOwned):
     quoted_total = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     deposit_due = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0))
     currency = models.CharField(max_length=3)
+    # The payment that counts (payments.Payment), where money was asked for; any other one is given back.
+    payment_id = models.UUIDField(null=True, blank=True)
+    keeps_deposit = models.BooleanField(default=False)  # what the client was told when canceling
 
     # The hold.
     expires_at = models.DateTimeField()

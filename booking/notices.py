@@ -56,6 +56,18 @@ def _table() -> dict[str, Notice]:
         "held-enough": Notice(
             "warn", "clock", _("We cannot hold it any longer"), _("Others are waiting for this time, too.")
         ),
+        "payment": Notice(
+            "bad",
+            "alert",
+            _("Payments cannot be taken just now"),
+            _("Nothing was booked and nothing was charged. Your time is still held: please try again."),
+        ),
+        "unpaid": Notice(
+            "warn",
+            "info",
+            _("The payment was not finished"),
+            _("Nothing was booked and nothing was charged. You can try again."),
+        ),
         "late": Notice(
             "bad",
             "alert",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking import words
+from booking.paywords import Due, make_due
 from booking.services import Availability, Choice, OpenSlot, find_alternatives, find_availability
 from booking.services.menu import booking_horizon, find_services, staff_for, staff_name
 from catalog.presenters.parts import to_text
@@ -65,6 +66,7 @@ class Summary:
     total: str
     is_from: bool
     deposit: str
+    due: Due | None  # what of it is paid online when booking
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,9 @@ def make_summary(choice: Choice) -> Summary:
         total=words.say_money(choice.total, choice.currency),
         is_from=choice.is_from,
         deposit=words.say_money(choice.deposit, choice.currency) if choice.deposit else "",
+        due=make_due(
+            total=choice.total, deposit=choice.deposit, currency=choice.currency, is_from=choice.is_from
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 """Idempotency-Key on writes of the JSON API: the same key and body answer the same.
 
 The first call leaves a row before it works, so that two calls at once do not both work; its answer is kept
-for a day. Answers that ask to come again (429, 5xx) are not kept.
+for a day. Answers that ask to come again (402 once it is paid, 429, 5xx) are not kept.
 """
 
 import hashlib
@@ -84,7 +84,7 @@ def _run(view: View, key_hash: str, request: HttpRequest, *args: Any, **kwargs: 
     except BaseException:
         mine.delete()
         raise
-    if response.status_code == 429 or response.status_code >= 500:
+    if response.status_code in {402, 429} or response.status_code >= 500:
         mine.delete()
         return response
     reply = mine.get()

@@ -18,14 +18,18 @@ from booking.services import (
     DraftExpired,
     ExtensionsUsedUp,
     OpenSlot,
+    PaymentNotPossible,
+    PaymentRequired,
     PriceChanged,
     ServiceNotBookable,
     SlotTaken,
     UnknownService,
+    amount_due,
     can_cancel,
     changeable_until,
     unpack_slots,
 )
+from booking.services.billing import payment_url
 from booking.services.mails import manage_url
 from booking.services.slots import free_of_past
 from catalog.queries import CatalogUnavailable
@@ -43,7 +47,8 @@ def describe_draft(draft: Booking) -> dict[str, Any]:
         "staffId": draft.held_staff_id,
         "items": [describe_line(line) for line in draft.lines],
         "totalPrice": draft.total_price,
-        "depositDue": draft.deposit_due,
+        # What has to be paid online, else what the salon asks for when one comes.
+        "depositDue": amount_due(draft) or draft.deposit_due,
         "currency": draft.currency,
         "timezone": draft.timezone,
     }
@@ -103,7 +108,7 @@ def answers_problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
     return wrapped
 
 
-def to_api_error(problem: Exception) -> ApiError:  # noqa: C901, PLR0911 (a table of cases)
+def to_api_error(problem: Exception) -> ApiError:  # noqa: C901, PLR0911, PLR0912 (a table of cases)
     match problem:
         case SlotTaken():
             details = {"alternatives": describe_slots(problem.alternatives)}
@@ -111,6 +116,16 @@ def to_api_error(problem: Exception) -> ApiError:  # noqa: C901, PLR0911 (a tabl
         case PriceChanged():
             sums = {"totalPrice": problem.new, "previousTotal": problem.old}
             return ApiError(409, "PRICE_CHANGED", _("The price has changed."), details=sums)
+        case PaymentRequired():
+            address = {"checkoutUrl": payment_url(problem.payment)}
+            return ApiError(402, "PAYMENT_REQUIRED", _("This has to be paid first."), details=address)
+        case PaymentNotPossible():
+            return ApiError(
+                503,
+                "UPSTREAM_UNAVAILABLE",
+                _("Payments cannot be taken just now. Please try again in a moment."),
+                retry_after=RETRY_AFTER_SECONDS,
+            )
         case DraftExpired():
             return ApiError(
                 410, "DRAFT_EXPIRED", _("We could not hold the time any longer. Please choose again.")

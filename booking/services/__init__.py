@@ -13,6 +13,7 @@ from booking.services.changes import (
     can_change,
     cancel_booking,
     changeable_until,
+    keeps_deposit,
     move_booking,
 )
 from booking.services.cleaning import purge_drafts
@@ -27,6 +28,8 @@ from booking.services.errors import (
     ClientMissing,
     DraftExpired,
     ExtensionsUsedUp,
+    PaymentNotPossible,
+    PaymentRequired,
     PriceChanged,
     ServiceNotBookable,
     SlotTaken,
@@ -35,6 +38,7 @@ from booking.services.errors import (
 from booking.services.menu import Choice, Wish, choice_of, choose, choose_again, match_add_ons
 from booking.services.money import read_money
 from booking.services.news import take_in
+from booking.services.prepaying import amount_due, find_amount, find_payment, is_made, is_paying
 from booking.services.reminders import send_due_reminders
 from booking.services.restoring import can_restore, restore_booking
 from booking.services.slots import OpenSlot, unpack_slots
@@ -51,11 +55,14 @@ __all__ = [
     "DraftExpired",
     "ExtensionsUsedUp",
     "OpenSlot",
+    "PaymentNotPossible",
+    "PaymentRequired",
     "PriceChanged",
     "ServiceNotBookable",
     "SlotTaken",
     "UnknownService",
     "Wish",
+    "amount_due",
     "can_cancel",
     "can_change",
     "can_restore",
@@ -69,10 +76,15 @@ __all__ = [
     "extend_hold",
     "fill_client",
     "find_alternatives",
+    "find_amount",
     "find_availability",
     "find_next_slots",
+    "find_payment",
     "forget_slots",
     "free_alternatives",
+    "is_made",
+    "is_paying",
+    "keeps_deposit",
     "match_add_ons",
     "move_booking",
     "open_draft",

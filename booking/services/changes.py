@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from booking.models import UNSENT, Booking, BookingAction, BookingState
-from booking.services import delivery, holds, reminders
+from booking.services import delivery, holds, prepaying, reminders
 from booking.services.availability import find_alternatives, find_availability, free_alternatives
 from booking.services.errors import AvailabilityUnknown, BookingNotChangeable, SlotTaken
 from booking.services.menu import choice_of
@@ -15,6 +15,7 @@ from booking.services.news import cancel_here
 from booking.services.schedule import LEASE, give_up_at
 from booking.services.slots import unpack_slots
 from catalog.queries import catalog_at_hand, get_catalog
+from payments.services import find_settings
 
 
 def changeable_until(booking: Booking) -> datetime:
@@ -34,6 +35,13 @@ def can_cancel(booking: Booking, now: datetime) -> bool:
         return False
     is_open = booking.state == BookingState.CONFIRMED and now < changeable_until(booking)
     return booking.state in UNSENT or is_open
+
+
+def keeps_deposit(booking: Booking, now: datetime) -> bool:
+    """Whether the salon keeps what was paid, should the client cancel now."""
+    if booking.state in UNSENT:  # it does not have it; one on its way back it had before
+        return booking.is_being_restored() and booking.keeps_deposit
+    return not find_settings().refunds_cancellations or changeable_until(booking) <= now
 
 
 @catalog_at_hand()  # the policy's window is looked at under lock
@@ -136,6 +144,8 @@ def _want_gone(booking_id: UUID) -> tuple[Booking, bool]:
     if not can_cancel(booking, now):
         raise BookingNotChangeable
     booking.cancel_asked_at, booking.reason = now, ""
+    booking.keeps_deposit = keeps_deposit(booking, now)  # as the page said; the rules may change later
+    prepaying.nudge_payment(booking)
     is_in_flight = booking.is_leased(now)
     if booking.state in UNSENT and not (booking.unknown_outcome or is_in_flight):  # it never left us
         cancel_here(booking)

@@ -1,4 +1,8 @@
-"""Confirming: the intent is stored first, then Mango Biz is told; what comes of it is the row's state."""
+"""Confirming: the intent is stored first, then Mango Biz is told; what comes of it is the row's state.
+
+Where something has to be paid first, a payment is opened instead; booking.services.settling goes on from
+there.
+"""
 
 import time
 from collections.abc import Callable
@@ -9,11 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from booking.models import Booking, BookingState, pack_lines
-from booking.services import delivery, holds
+from booking.services import delivery, holds, prepaying
 from booking.services.drafts import CLIENT_FIELDS, put_client
 from booking.services.errors import (
     ClientMissing,
     DraftExpired,
+    PaymentNotPossible,
+    PaymentRequired,
     PriceChanged,
     ServiceNotBookable,
     UnknownService,
@@ -21,6 +27,8 @@ from booking.services.errors import (
 from booking.services.menu import choose_again
 from booking.services.schedule import LEASE, give_up_at
 from catalog.queries import catalog_at_hand
+from payments.models import Payment
+from payments.services import PaymentProblem, start_payment
 
 # How long the second of two confirmations waits for what the first one brings.
 WAIT_SECONDS = 6.0
@@ -33,8 +41,9 @@ def confirm_booking(
 ) -> Booking:
     """Book it. The state is then confirmed, or pending while Mango Biz cannot be reached.
 
-    Repeating it gives the same booking. Raises DraftExpired, ClientMissing, SlotTaken, PriceChanged,
-    ServiceNotBookable, BookingRefused, Booking.DoesNotExist.
+    Repeating it gives the same booking. Raises PaymentRequired and PaymentNotPossible where something has to
+    be paid first, DraftExpired, ClientMissing, SlotTaken, PriceChanged, ServiceNotBookable, BookingRefused,
+    Booking.DoesNotExist.
     """
     booking, is_mine = _submit(draft_id, client, accepted_total)
     seen_total = booking.total_price
@@ -62,19 +71,47 @@ def _submit(
         holds.lock_days(
             staff_ids=[booking.held_staff_id], start=booking.start_at, end=booking.end_at, zone=booking.zone
         )
-        if booking.is_expired(timezone.now()):
-            raise DraftExpired
-        if client is not None:
-            put_client(booking, client)
-            booking.save(update_fields=CLIENT_FIELDS)
-        if not booking.has_client():
-            raise ClientMissing
-        changed = _reprice(booking, accepted_total)
-        if changed is None:
+        problem = _find_paid(booking) or _prepare(booking, client, accepted_total)
+        if problem is None:
             _start(booking)
-    if changed is not None:  # after the commit, so that the new price stays on the draft
-        raise changed
+    if isinstance(problem, PaymentRequired):
+        _make_payable(problem.payment)
+    if problem is not None:  # after the commit, so that the new price and the payment stay on the draft
+        raise problem
     return booking, True
+
+
+def _find_paid(booking: Booking) -> PaymentRequired | None:
+    """It is paid for, and about to be booked: there is nothing to change, and no hold that could run out."""
+    payment = prepaying.find_payment(booking)
+    return PaymentRequired(payment) if payment and prepaying.is_made(payment) else None
+
+
+def _prepare(
+    booking: Booking, client: dict[str, str] | None, accepted_total: Decimal | None
+) -> PriceChanged | PaymentRequired | None:
+    """Bring the locked draft up to date. The problem, where it cannot be sent as it is."""
+    if booking.is_expired(timezone.now()):
+        raise DraftExpired
+    if client is not None:
+        put_client(booking, client)
+        booking.save(update_fields=CLIENT_FIELDS)
+    if not booking.has_client():
+        raise ClientMissing
+    if changed := _reprice(booking, accepted_total):
+        return changed
+    try:
+        payment = prepaying.ask_for_payment(booking)
+    except PaymentProblem as error:
+        raise PaymentNotPossible from error
+    return PaymentRequired(payment) if payment else None
+
+
+def _make_payable(payment: Payment) -> None:
+    try:
+        start_payment(payment_id=payment.pk)
+    except PaymentProblem as error:
+        raise PaymentNotPossible from error
 
 
 def _reprice(booking: Booking, accepted_total: Decimal | None) -> PriceChanged | None:

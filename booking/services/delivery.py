@@ -13,7 +13,7 @@ import structlog
 from django.utils import timezone
 
 from booking.models import UNSENT, Booking, BookingAction
-from booking.services import outcomes
+from booking.services import outcomes, prepaying
 from booking.services.availability import find_alternatives, free_alternatives
 from booking.services.errors import BookingProblem, BookingRefused, ServiceNotBookable, SlotTaken
 from booking.services.menu import choice_of
@@ -106,6 +106,9 @@ def _create(booking: Booking, client: MangoBizClient, *, is_client_here: bool) -
     if made is None and booking.unknown_outcome and not is_client_here:
         made = _look_up(booking, client)
     if made is None:
+        if prepaying.has_lost_payment(booking):
+            outcomes.settle_unpaid(booking)
+            return
         _note_in_doubt(booking)
         made = _send(booking, client)
     outcomes.settle_confirmed(booking, made)
@@ -132,6 +135,8 @@ def _find_kept(booking: Booking, client: MangoBizClient) -> UpstreamBooking | No
 
 
 def _send(booking: Booking, client: MangoBizClient) -> UpstreamBooking:
+    payment = prepaying.find_payment(booking)
+    is_paid = payment is not None and payment.is_authorised
     return client.create_booking(
         idempotency_key=booking.upstream_key,
         start=booking.start_at,
@@ -144,6 +149,8 @@ def _send(booking: Booking, client: MangoBizClient) -> UpstreamBooking:
         language=booking.language,
         notes=booking.notes or "",
         expected_total=booking.total_price,
+        deposit_paid=payment.amount if payment and is_paid else None,
+        payment_reference=payment.intent_id if payment and is_paid else "",
     )
 
 
@@ -187,6 +194,7 @@ def _refused(booking: Booking, error: UpstreamRejected, *, is_client_here: bool)
         and error.code == PRICE_CHANGED
         and is_client_here
         and not booking.is_being_restored()  # that is no draft which could ask
+        and booking.payment_id is None  # nor is what was paid for
         and (total := read_money(error.details.get("totalPrice"))) is not None
     ):
         outcomes.settle_price(booking, total)

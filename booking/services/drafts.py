@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from booking.models import EMAIL_PURPOSE, HOLD, Booking, BookingState, pack_lines
-from booking.services import holds
+from booking.services import holds, prepaying
 from booking.services.availability import find_alternatives, find_availability, forget_slots
 from booking.services.errors import DraftExpired, ExtensionsUsedUp, SlotTaken
 from booking.services.menu import Choice, choose_again, staff_name
@@ -58,6 +58,7 @@ def _hold(
     if earlier:
         earlier.expires_at = timezone.now()
         earlier.save(update_fields=["expires_at", "updated_at"])
+        prepaying.give_up_payment(earlier)
     return draft
 
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from booking.services.slots import OpenSlot
+from payments.models import Payment
 
 
 class BookingProblem(Exception):
@@ -35,6 +36,18 @@ class PriceChanged(BookingProblem):
     def __init__(self, *, old: Decimal, new: Decimal) -> None:
         super().__init__(f"{old} -> {new}")
         self.old, self.new = old, new
+
+
+class PaymentRequired(BookingProblem):
+    """It is booked as soon as `payment` is made; the time is held until then."""
+
+    def __init__(self, payment: Payment) -> None:
+        super().__init__(str(payment.pk))
+        self.payment = payment
+
+
+class PaymentNotPossible(BookingProblem):
+    """Something has to be paid first, and that cannot be done just now. Nothing was charged."""
 
 
 class DraftExpired(BookingProblem):

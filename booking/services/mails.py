@@ -10,7 +10,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from booking import paywords
 from booking.models import Booking, BookingAction
+from booking.services import prepaying
 from booking.services.calendar import build_calendar
 from booking.services.places import Place, find_place
 from booking.services.slots import OpenSlot, unpack_slots
@@ -19,8 +21,6 @@ from booking.words import (
     list_prices,
     say_long_moment,
     say_moment,
-    say_money,
-    say_total,
     say_zone,
 )
 from store.models import Store
@@ -61,7 +61,7 @@ def queue_confirmed(booking: Booking) -> None:
             kind="confirmed",
             subject=_("Booked: %(when)s") % {"when": when},
             title=_("You’re booked"),
-            paragraphs=(text, _("The attached entry puts it into your calendar.")),
+            paragraphs=(text, *_say_paid(booking), _("The attached entry puts it into your calendar.")),
             method="REQUEST",
             action=_manage(booking, _("Look, move or cancel")),
         ),
@@ -101,7 +101,7 @@ def queue_rejected(booking: Booking) -> None:
             kind="rejected",
             subject=_("Not booked: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
             title=_("That time did not work out"),
-            paragraphs=(reason, _("Nothing was charged."), closing),
+            paragraphs=(reason, _say_end(booking) or _("Nothing was charged."), closing),
             options=options,
             action=Option(_("Choose another time"), time_url(booking)),
         ),
@@ -109,14 +109,20 @@ def queue_rejected(booking: Booking) -> None:
 
 
 def queue_failed(booking: Booking) -> None:
+    title = _("We could not reach the salon")
+    reason = _("We tried again and again, but the salon’s calendar did not answer.")
+    if booking.reason == prepaying.PAYMENT_LOST:
+        title = _("Your payment did not come through")
+        reason = _("The hold on your card ended before the salon could confirm your visit.")
     send(
         booking,
         Letter(
             kind="failed",
             subject=_("We could not confirm %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
-            title=_("We could not reach the salon"),
+            title=title,
             paragraphs=(
-                _("We tried again and again, but the salon’s calendar did not answer. Nothing was charged."),
+                reason,
+                _say_end(booking) or _("Nothing was charged."),
                 _("Please call, or book again: that also tells you at once whether the time is free."),
             ),
             action=Option(_("Choose a time"), time_url(booking)),
@@ -177,7 +183,7 @@ def queue_cancelled(booking: Booking) -> None:
             kind="cancelled",
             subject=_("Canceled: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
             title=title,
-            paragraphs=(text,),
+            paragraphs=(text, *filter(None, [_say_end(booking)])),
             # Only what once was in somebody's calendar can be taken out of it.
             method="CANCEL" if booking.confirmation_number else "",
             action=Option(_("Choose another time"), time_url(booking)),
@@ -345,16 +351,21 @@ def list_facts(booking: Booking, place: Place) -> Sequence[Fact]:
     facts = [Fact(_("When"), when), *list_prices(booking.lines, booking.currency)]
     if booking.staff_name:
         facts.append(Fact(_("With"), booking.staff_name))
-    total = say_total(booking.total_price, booking.currency, is_from=booking.is_from)
-    facts.append(Fact(_("Total, paid at the salon"), total))
-    if booking.deposit_due:
-        deposit = say_money(booking.deposit_due, booking.currency)
-        facts.append(Fact(_("Of it a deposit, paid at the salon"), deposit))
+    facts += paywords.list_facts(booking, prepaying.find_payment(booking))
     if place.one_line:
         facts.append(Fact(_("Where"), place.one_line))
     if booking.confirmation_number:
         facts.append(Fact(_("Number"), booking.confirmation_number))
     return facts
+
+
+def _say_paid(booking: Booking) -> tuple[str, ...]:
+    payment = prepaying.find_payment(booking)
+    return (paywords.say_paid(booking, payment),) if payment and payment.is_authorised else ()
+
+
+def _say_end(booking: Booking) -> str:
+    return paywords.say_end(booking, prepaying.find_payment(booking))
 
 
 def _manage(booking: Booking, text: str) -> Option:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from analytics.models import Alert
 from analytics.services import clear_alert
 from booking.models import FINAL, UNSENT, Booking, BookingAction, BookingState
-from booking.services import mails, reminders
+from booking.services import mails, prepaying, reminders
 from booking.services.availability import forget_slots
 from booking.services.schedule import give_up_at
 from catalog.schemas import Booking as UpstreamBooking
@@ -54,12 +54,15 @@ def take_in(upstream: UpstreamBooking) -> bool:
         row = _find(upstream)
         if row is None or not _is_news(row, upstream):
             return False
+        was = row.state
         if row.is_being_restored() and row.upstream_id == upstream.id:
             if not _is_gone_for_good(row, upstream):
                 return False
         else:
             take_over(row, upstream)
         row.save()
+        if row.state != was:
+            prepaying.nudge_payment(row)
         transaction.on_commit(partial(forget_slots, current_store().id))
     log.info("booking_news", booking_id=str(row.pk), status=upstream.status, version=upstream.version)
     return True

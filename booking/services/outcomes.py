@@ -16,7 +16,7 @@ from django.utils import timezone
 from analytics.models import Alert
 from analytics.services import raise_alert
 from booking.models import UNSENT, Booking, BookingAction, BookingState
-from booking.services import mails, reminders
+from booking.services import mails, prepaying, reminders
 from booking.services.availability import forget_slots
 from booking.services.news import cancel_here, go_on, is_older, ring_deliverers, take_over
 from booking.services.schedule import leave_alone_until, next_try, scout_by
@@ -38,9 +38,12 @@ def _mine(booking: Booking) -> Iterator[Booking | None]:
         row = leased.first()
         if row is None:
             log.info("booking_lease_lost", booking_id=str(booking.pk))
+        was = row.state if row else ""
         yield row
         if row is not None:
             row.save()
+            if row.state != was:
+                prepaying.nudge_payment(row)
     forget_slots()
 
 
@@ -105,6 +108,18 @@ def settle_rejected(
         else:
             mails.queue_rejected(row)
     log.info("booking_rejected", booking_id=str(booking.pk), reason=reason)
+
+
+def settle_unpaid(booking: Booking) -> None:
+    """Mango Biz does not have it, and what was paid for it is gone: the hold ended while nobody answered."""
+    with _mine(booking) as row:
+        if row is None:
+            return
+        row.state, row.reason = BookingState.FAILED, prepaying.PAYMENT_LOST
+        row.want_nothing()
+        row.rest()
+        mails.queue_failed(row)
+    log.info("booking_payment_lost", booking_id=str(booking.pk))
 
 
 def settle_price(booking: Booking, total: Decimal) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from booking.models import UNSENT, Booking, BookingAction, BookingState
-from booking.services import delivery, holds, outcomes
+from booking.services import delivery, holds, outcomes, prepaying
 from booking.services.availability import find_alternatives, forget_slots, free_alternatives
 from booking.services.confirming import wait_while
 from booking.services.errors import BookingNotChangeable, BookingProblem, SlotTaken
@@ -18,9 +18,14 @@ from catalog.queries import catalog_at_hand
 
 
 def can_restore(booking: Booking, now: datetime) -> bool:
-    """Within two minutes of the client's own cancellation, and before the visit."""
+    """Within two minutes of the client's own cancellation, and before the visit.
+
+    Not without its deposit: a hold that was released cannot be used again. It is given back after those two
+    minutes (booking.services.settling), or before by Stripe or the salon.
+    """
     until = booking.undo_until
-    return until is not None and now < until and now < booking.start_at
+    is_time = until is not None and now < until and now < booking.start_at
+    return is_time and not prepaying.is_given_back(booking)
 
 
 @catalog_at_hand()

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from booking import services
@@ -14,8 +15,10 @@ from booking.forms import ClientForm
 from booking.models import Booking, BookingState
 from booking.notices import find_notice
 from booking.pages import make_draft_page
+from booking.paywords import say_end
 from booking.queries import find_draft
 from booking.selection import read_instant, selection_of
+from booking.services.billing import payment_url
 from booking.services.drafts import client_of
 from booking.services.limits import draft_wait
 from booking.services.mails import manage_url
@@ -36,7 +39,7 @@ def draft_page(view: Callable[[HttpRequest, Booking], HttpResponse]) -> View:
             raise Http404
         if draft.state == BookingState.REJECTED:
             return _show_taken(request, draft)
-        if draft.state != BookingState.DRAFT:
+        if draft.state != BookingState.DRAFT or services.is_paying(draft):
             return go(manage_url(draft))
         if not draft.is_usable():
             return _show_expired(request, draft)
@@ -83,6 +86,10 @@ def _confirm(request: HttpRequest, draft: Booking) -> HttpResponse:
         booking = services.confirm_booking(
             draft_id=draft.pk, accepted_total=services.read_money(request.POST.get("total", ""))
         )
+    except services.PaymentRequired as wanted:
+        return go(payment_url(wanted.payment))
+    except services.PaymentNotPossible:
+        return go(f"{here}?why=payment")
     except services.PriceChanged as change:
         return go(f"{here}?why=price&was={change.old}")
     except services.ServiceNotBookable:
@@ -140,5 +147,6 @@ def _show_taken(request: HttpRequest, draft: Booking) -> HttpResponse:
         "page": make_draft_page(draft),
         "slots": [make_slot(slot, choice) for slot in slots],
         "is_taken": isinstance(problem, services.SlotTaken),
+        "money": say_end(draft, services.find_payment(draft)) or _("Nothing was charged."),
     }
     return render(request, "booking/taken.html", context)

@@ -1,20 +1,23 @@
 """A booking by its manage token: look, add to a calendar, move, cancel, take that back."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import wraps
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking import services
+from booking.managepage import make_manage_page
 from booking.models import UNSENT, Booking, BookingState
 from booking.notices import find_notice
-from booking.pages import make_manage_page, summarize
-from booking.queries import find_booking
+from booking.pages import summarize
+from booking.payingpage import can_be_made, make_paying_page
+from booking.queries import find_booking, find_booking_or_paid_draft
 from booking.selection import read_day, read_instant, read_selection
 from booking.services.calendar import build_calendar, calendar_file_name
 from booking.services.mails import manage_url
@@ -23,27 +26,41 @@ from booking.timepage import Question, make_slot
 from booking.views.common import View, booking_page, go, render_times
 
 REFRESH_SECONDS = 10
+SOON_SECONDS = 3  # where a worker is at it
+# After so long without news of a payment its client may try once more: it is the same payment.
+NEWS_TIME = timedelta(minutes=1)
 
 
-def manage_page(view: Callable[[HttpRequest, Booking], HttpResponse]) -> View:
-    @booking_page
-    @wraps(view)
-    def wrapped(request: HttpRequest, token: str) -> HttpResponse:
-        booking = find_booking(token)
-        if booking is None:
-            raise Http404
-        response = view(request, booking)
-        # The address is the key. Not "no-referrer": a browser would then post with `Origin: null`, refused.
-        response["Referrer-Policy"] = "same-origin"
-        response["X-Robots-Tag"] = "noindex"
-        return response
+def page_of(find: Callable[[str], Booking | None]) -> Callable[[Callable[..., HttpResponse]], View]:
+    """A page of what `find` has for the address's token."""
 
-    return wrapped
+    def decorate(view: Callable[[HttpRequest, Booking], HttpResponse]) -> View:
+        @booking_page
+        @wraps(view)
+        def wrapped(request: HttpRequest, token: str) -> HttpResponse:
+            booking = find(token)
+            if booking is None:
+                raise Http404
+            response = view(request, booking)
+            # The address is the key. Not "no-referrer": a browser would then post with `Origin: null`,
+            # refused.
+            response["Referrer-Policy"] = "same-origin"
+            response["X-Robots-Tag"] = "noindex"
+            return response
+
+        return wrapped
+
+    return decorate
 
 
-@manage_page
+manage_page = page_of(find_booking)
+
+
+@page_of(find_booking_or_paid_draft)
 @require_safe
 def manage(request: HttpRequest, booking: Booking) -> HttpResponse:
+    if booking.state == BookingState.DRAFT:
+        return _show_paying(request, booking)
     is_gone = booking.state in {BookingState.REJECTED, BookingState.CANCELLED}
     alternatives = services.unpack_slots(booking.alternatives) if is_gone else ()
     choice = services.choice_of(booking)
@@ -55,8 +72,21 @@ def manage(request: HttpRequest, booking: Booking) -> HttpResponse:
         "notice": find_notice(request.GET),
     }
     response = render(request, "booking/manage.html", context)
-    if booking.state in UNSENT or booking.action:
+    if booking.state == BookingState.SUBMITTING:
+        response["Refresh"] = str(SOON_SECONDS)
+    elif booking.state in UNSENT or booking.action:
         response["Refresh"] = str(REFRESH_SECONDS)
+    return response
+
+
+def _show_paying(request: HttpRequest, draft: Booking) -> HttpResponse:
+    payment = services.find_payment(draft)
+    if payment is None or not (services.is_made(payment) or can_be_made(payment)):
+        return go(f"{reverse('book_confirm', args=[draft.pk])}?why=unpaid")
+    is_news_awaited = "returned" in request.GET and payment.asked_at > timezone.now() - NEWS_TIME
+    page = make_paying_page(draft, payment, has_returned=is_news_awaited)
+    response = render(request, "booking/paying.html", {"page": page})
+    response["Refresh"] = str(SOON_SECONDS if not page.pay_url else REFRESH_SECONDS)
     return response
 
 

@@ -7,6 +7,7 @@ from django.test import Client
 from catalog.queries import get_catalog
 from config import bell
 from store.tenancy import StoreInfo, store_scope
+from tests.booking.deposits import Desk
 from tests.booking.helpers import Api, Control
 from tests.sandbox_process import SandboxProcess
 
@@ -44,3 +45,11 @@ def cut(luna: StoreInfo) -> str:
         return str(
             next(s.id for s in get_catalog().services if len(s.staff_ids) > 2 and s.is_bookable_online)
         )
+
+
+@pytest.fixture
+def desk(api: Api, control: Control, luna: StoreInfo, stripe_keys: dict[str, str]) -> Desk:
+    """Of a salon that is paid online."""
+    with store_scope(luna):
+        service = next(s for s in get_catalog().services if s.deposit_amount == 40 and s.price == 175)
+    return Desk(api, control, luna, str(service.id))
