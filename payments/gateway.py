@@ -35,7 +35,8 @@ T = TypeVar("T")
 CONNECT_SECONDS, READ_SECONDS = 2.0, 10.0
 PAGE_SIZE = 100
 EXPAND = ["latest_charge"]
-TRY_AGAIN = frozenset({"idempotency_key_in_use", "lock_timeout", "rate_limit"})
+# What the breaker counts, which all stores share: not one account's rate limit, nor a lock in use.
+IS_AWAY = (stripe.APIConnectionError, stripe.APIError)
 
 Status = Literal[
     "requires_payment_method",
@@ -179,7 +180,7 @@ class Stripe:
 
     def _call(self, ask: Callable[[], Any]) -> dict[str, Any]:
         try:
-            with self._breaker.guard(UpstreamUnavailable), _our_errors():
+            with _our_errors(), self._breaker.guard(*IS_AWAY):
                 answer: dict[str, Any] = ask().to_dict()
                 return answer
         except BreakerOpen as error:
@@ -204,7 +205,7 @@ def _our_errors() -> Iterator[None]:
             raise CredentialsRefused(status, code or "key_refused", "Stripe refuses the key.", {}) from error
         if isinstance(error, stripe.APIConnectionError):
             raise UpstreamUnavailable("no answer", maybe_done=True) from error
-        if status in {429, 409} or code in TRY_AGAIN:
+        if status in {429, 409}:
             raise UpstreamUnavailable(f"status {status}", maybe_done=False) from error
         if status >= 500:
             raise UpstreamUnavailable(f"status {status}", maybe_done=True) from error
@@ -278,7 +279,8 @@ def _read_intent(row: dict[str, Any]) -> Intent:
         method=f"{card.brand} {card.last4}" if card.last4 else method.type,
         problem=problem.decline_code or problem.code or "",
         amount_taken=from_minor(read.amount_received, read.currency),
-        amount_refunded=from_minor(charge.amount_refunded, read.currency),
+        # The charge of a hold that was released says "refunded", too.
+        amount_refunded=from_minor(charge.amount_refunded if read.amount_received else 0, read.currency),
         capture_before=_moment(card.capture_before) if card.capture_before else None,
     )
 

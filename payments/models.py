@@ -109,6 +109,7 @@ class Payment(Durable):
         ordering = ["-created_at"]
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
+        permissions = [("refund_payment", "Can give payments back")]
         indexes = [
             models.Index(fields=["due_at"], name="payment_due"),
             models.Index(fields=["lease"], name="payment_lease", condition=Q(lease__isnull=False)),
@@ -152,8 +153,7 @@ class Refund(Durable):
         FAILED = "failed", _("Failed")
 
     class Reason(models.TextChoices):
-        REFUSED = "refused", _("The salon could not fulfil it")
-        CANCELLED = "cancelled", _("Canceled")
+        SUBJECT = "subject", _("It was canceled or could not be fulfilled")
         MERCHANT = "merchant", _("Decided by the salon")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

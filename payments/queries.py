@@ -3,8 +3,6 @@
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Sum
-
 from payments.models import Order, Payment, PaymentSettings, PaymentState, Refund, token_hashes
 
 
@@ -24,10 +22,21 @@ def find_payment(*, purpose: str, subject_id: UUID) -> Payment | None:
     return found[-1] if found else None
 
 
-def sum_refunds_under_way(payment: Payment) -> Decimal:
-    """Wanted or pending: not in `amount_refunded` yet, as far as we know."""
-    under_way = Refund.objects.filter(payment=payment, state=Refund.State.WANTED)
-    return under_way.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+def find_refundable(payment: Payment) -> Decimal:
+    """What of it can still be given back; never more, however old our knowledge of Stripe's sum is.
+
+    That sum counts refunds we sent since it was read, or not, and those made at Stripe: neither our rows nor
+    it are enough alone.
+    """
+    ours = [row for row in Refund.objects.filter(payment=payment) if row.state != Refund.State.FAILED]
+    wanted = sum((row.amount for row in ours if row.state == Refund.State.WANTED), Decimal(0))
+    return payment.amount_taken - max(
+        payment.amount_refunded + wanted, sum((row.amount for row in ours), Decimal(0))
+    )
+
+
+def has_failed_refund(payment: Payment) -> bool:
+    return Refund.objects.filter(payment=payment, state=Refund.State.FAILED).exists()
 
 
 def count_open_holds() -> int:

@@ -91,6 +91,18 @@ def reset_sandbox(sandbox: SandboxProcess) -> Iterator[SandboxProcess]:
 
 
 @pytest.fixture
+def stripe_keys(sandbox: SandboxProcess, settings: Any) -> dict[str, str]:
+    """Stores are paid into the platform's account at the sandbox's Stripe; its addresses and keys."""
+    found: dict[str, str] = requests.get(f"{sandbox.url}/sandbox/settings.json", timeout=10).json()
+    settings.STRIPE_API_BASE = found["stripeApiBase"]
+    settings.STRIPE_JS_URL = found["stripeJsUrl"]
+    settings.STRIPE_SECRET_KEY = found["stripeSecretKey"]
+    settings.STRIPE_PUBLISHABLE_KEY = found["stripePublishableKey"]
+    settings.STRIPE_WEBHOOK_SECRET = found["stripeWebhookSecret"]
+    return found
+
+
+@pytest.fixture
 def open_store(
     db: None, sandbox: SandboxProcess, salons: dict[str, Salon], settings: Any
 ) -> Callable[[str], StoreInfo]:

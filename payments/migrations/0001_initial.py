@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                 ('last_error', models.CharField(blank=True, max_length=300)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('amount', models.DecimalField(decimal_places=3, max_digits=14)),
-                ('reason', models.CharField(choices=[('refused', 'The salon could not fulfil it'), ('cancelled', 'Canceled'), ('merchant', 'Decided by the salon')], max_length=10)),
+                ('reason', models.CharField(choices=[('subject', 'It was canceled or could not be fulfilled'), ('merchant', 'Decided by the salon')], max_length=10)),
                 ('state', models.CharField(choices=[('wanted', 'To be sent'), ('pending', 'On its way'), ('succeeded', 'Paid back'), ('failed', 'Failed')], default='wanted', max_length=10)),
                 ('by', models.CharField(blank=True, max_length=150)),
                 ('stripe_id', models.CharField(blank=True, max_length=80)),

@@ -1,18 +1,16 @@
 """Telling Mango Biz of paid orders: the outbox, and what Mango Biz says of an order later.
 
 Money is held or taken before an order is sent, and taken or given back by what comes of it; both are the
-payment's own business, which is nudged after each commit here (payments.services.settling).
+payment's own business, which is nudged with each change here (payments.services.settling).
 """
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
 from uuid import UUID
 
 import structlog
-from django.db import transaction
 from django.utils import timezone
 
 from analytics.models import Alert
@@ -25,8 +23,8 @@ from catalog.services import mango_biz
 from payments.models import UNSENT, Order, OrderState, Payment
 from payments.queries import find_payment
 from payments.services import mails
+from payments.services.looking import nudge
 from payments.services.orders import PURPOSE
-from payments.services.settling import nudge
 from store.durable import back_off, claim
 from store.queries import load_store_info
 from store.tenancy import store_scope
@@ -128,7 +126,7 @@ def _mine(order: Order) -> Iterator[Order | None]:
             row.rest()
         yield row
         if row is not None:
-            transaction.on_commit(partial(nudge, purpose=PURPOSE, subject_id=row.pk))
+            nudge(purpose=PURPOSE, subject_id=row.pk)
 
 
 def _place(order: Order, upstream: UpstreamOrder) -> None:
@@ -143,7 +141,7 @@ def _reject(order: Order, error: UpstreamRejected) -> None:
         if row is None:
             return
         row.state, row.reason, row.unknown_outcome = OrderState.REJECTED, error.code[:40], False
-        row.missing = _read_missing(error)
+        row.missing = _read_missing(error) if error.code == "OUT_OF_STOCK" else []
         mails.queue_rejected(row)
     log.info("order_rejected", order_id=str(order.pk), reason=error.code)
 
@@ -201,7 +199,8 @@ def take_in(upstream: UpstreamOrder) -> bool:
     _take_over(order, upstream)
     order.rest()
     order.save()
-    transaction.on_commit(partial(nudge, purpose=PURPOSE, subject_id=order.pk))
+    # In the transaction: a payment at rest is woken by this alone, where the salon cancels what was paid.
+    nudge(purpose=PURPOSE, subject_id=order.pk)
     return True
 
 
@@ -230,6 +229,7 @@ def _take_over(row: Order, upstream: UpstreamOrder) -> None:
     row.unknown_outcome = False
     if is_first:
         row.placed_at = timezone.now()
+    if is_first and upstream.status != "cancelled":
         mails.queue_placed(row)
     elif row.status != was:
         mails.queue_status(row)

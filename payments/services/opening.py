@@ -54,12 +54,14 @@ def open_payment(
 
 
 def start_payment(*, payment_id: UUID) -> Payment:
-    """Have Stripe make it payable; twice is no error. Raises PaymentUnavailable: ask again later.
+    """Have Stripe make it payable; twice is no error, and one that is over stays as it is.
+
+    Raises PaymentUnavailable: ask again later.
 
     The key is the payment's id: however many ask, however often an answer is lost, it is one PaymentIntent.
     """
     payment = Payment.objects.get(pk=payment_id)
-    if payment.intent_id or payment.state != PaymentState.OPEN:
+    if payment.intent_id or payment.state != PaymentState.OPEN or payment.is_expired(timezone.now()):
         return payment
     account = account_of(payment)
     if account is None:
@@ -73,6 +75,8 @@ def start_payment(*, payment_id: UUID) -> Payment:
         payment = Payment.objects.select_for_update().get(pk=payment_id)
         if not payment.intent_id:
             payment.intent_id, payment.client_secret = intent.id, intent.client_secret
+            if payment.state != PaymentState.OPEN:  # given up while Stripe was asked: to be ended there, too
+                payment.due_at, payment.asked_at = timezone.now(), timezone.now()
             payment.save()
     return payment
 

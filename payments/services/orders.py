@@ -16,6 +16,7 @@ from config.bell import ring
 from payments import purposes
 from payments.models import UNSENT, Order, OrderState, Payment, PaymentState
 from payments.purposes import Bill, BillLine, Decision
+from payments.queries import find_payment
 from payments.services import mails
 from payments.services.settling import is_hold_ending
 
@@ -30,8 +31,8 @@ GIVE_UP_AFTER = timedelta(days=7)
 def settle_order(payment: Payment) -> Decision:
     """Called whenever the payment was looked at: moves the order on and says what becomes of the money."""
     order = Order.objects.filter(pk=payment.subject_id).first()
-    if order is None:
-        return Decision.GIVE_BACK
+    if order is None or payment != find_payment(purpose=PURPOSE, subject_id=order.pk):
+        return Decision.GIVE_BACK  # paid for otherwise, or to be
     if payment.is_authorised and order.state == OrderState.UNPAID:
         order = submit_order(order.pk)
     elif payment.state == PaymentState.RELEASED:

@@ -12,14 +12,15 @@ from django.utils import timezone
 
 from analytics.models import Alert
 from analytics.services import raise_alert
-from catalog.errors import UpstreamChanged, UpstreamRejected, UpstreamUnavailable
+from catalog.errors import CredentialsRefused, UpstreamChanged, UpstreamRejected, UpstreamUnavailable
 from config.bell import ring
 from payments.gateway import RefundFact, Stripe
 from payments.models import Payment, PaymentState, Refund
 from payments.money import round_money
-from payments.queries import sum_refunds_under_way
+from payments.queries import find_refundable
 from payments.services.accounts import stripe_of
 from payments.services.errors import RefundNotPossible
+from payments.services.looking import look_soon
 from payments.services.timeline import note
 from store.durable import back_off, claim
 from store.queries import load_store_info
@@ -39,20 +40,28 @@ ENDS = {"succeeded": Refund.State.SUCCEEDED, "failed": Refund.State.FAILED, "can
 
 
 @transaction.atomic
-def refund_payment(*, payment_id: UUID, amount: Decimal, by: str) -> Refund:
-    """Give back a part or all of what was taken, because a person decided so. Raises RefundNotPossible."""
+def refund_payment(*, payment_id: UUID, amount: Decimal, by: str, refund_id: UUID | None = None) -> Refund:
+    """Give back a part or all of what was taken, because a person decided so. Raises RefundNotPossible.
+
+    Under the same `refund_id` it is one refund, however often it is asked for: a form sent twice.
+    """
     payment = Payment.objects.select_for_update().get(pk=payment_id)
-    left = payment.amount_left - sum_refunds_under_way(payment)
-    if payment.state != PaymentState.TAKEN or not 0 < amount <= left:
+    if refund_id and (known := Refund.objects.filter(pk=refund_id, payment=payment).first()):
+        return known
+    if payment.state != PaymentState.TAKEN or not 0 < amount <= find_refundable(payment):
         raise RefundNotPossible
     if amount != round_money(amount, payment.currency):
         raise RefundNotPossible
-    return want_refund(payment, amount=amount, reason=Refund.Reason.MERCHANT, by=by)
+    return want_refund(payment, amount=amount, reason=Refund.Reason.MERCHANT, by=by, refund_id=refund_id)
 
 
-def want_refund(payment: Payment, *, amount: Decimal, reason: Refund.Reason, by: str = "") -> Refund:
+def want_refund(
+    payment: Payment, *, amount: Decimal, reason: Refund.Reason, by: str = "", refund_id: UUID | None = None
+) -> Refund:
     """Write down that this goes back, in the caller's transaction, which holds the payment's lock."""
-    refund = Refund.objects.create(payment=payment, amount=amount, reason=reason, by=by)
+    refund = Refund(store_id=payment.store_id, payment=payment, amount=amount, reason=reason, by=by)
+    refund.pk = refund_id or refund.pk
+    refund.save(force_insert=True)
     note(payment, "refund wanted", f"{amount.normalize():f} {payment.currency}", by=by)
     transaction.on_commit(partial(ring, REFUND))
     return refund
@@ -83,7 +92,7 @@ def _work_on(refund: Refund) -> None:
         fact = _find_or_send(refund, payment, stripe)
     except UpstreamUnavailable as error:
         _postpone(refund, str(error), pause=error.retry_after)
-    except UpstreamChanged as error:
+    except (UpstreamChanged, CredentialsRefused) as error:  # the payment's look tells a person
         _postpone(refund, str(error))
     except UpstreamRejected as error:
         _end(refund, Refund.State.FAILED, problem=error.code)
@@ -116,6 +125,7 @@ def _note_fact(refund: Refund, fact: RefundFact) -> None:
             return
         if row.state == Refund.State.WANTED:
             note(row.payment, "refund sent", fact.id)
+            look_soon(Payment.objects.filter(pk=row.payment_id))  # its sum has changed at Stripe
         row.state, row.stripe_id = Refund.State.PENDING, fact.id
         row.postpone(PENDING_PAUSE, "")
 
@@ -124,9 +134,12 @@ def _end(refund: Refund, state: Refund.State, *, problem: str = "", stripe_id: s
     with refund.still_mine() as row:
         if row is None:
             return
+        row.rest()
+        if row.state == state:  # looked at again, and nothing is new
+            return
         row.state, row.problem, row.ended_at = state, problem[:60], timezone.now()
         row.stripe_id = stripe_id or row.stripe_id
-        row.rest()
+        look_soon(Payment.objects.filter(pk=row.payment_id))
         note(row.payment, f"refund {state.value}", problem or stripe_id)
         if state == Refund.State.FAILED:
             raise_alert(Alert.Kind.REFUND_FAILED, store_id=row.store_id, subject=str(row.pk), detail=problem)

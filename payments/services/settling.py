@@ -8,11 +8,11 @@ finds things as they are and goes on. Nothing but Stripe is waited for outside t
 import time
 from datetime import datetime, timedelta
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q
 from django.utils import timezone
 
 from analytics.models import Alert
@@ -23,8 +23,9 @@ from config.bell import ring
 from payments.gateway import Intent, Stripe
 from payments.models import Payment, PaymentState, Refund
 from payments.purposes import Decision, find_purpose
-from payments.queries import sum_refunds_under_way
+from payments.queries import find_refundable, has_failed_refund
 from payments.services.accounts import stripe_of
+from payments.services.looking import SETTLE
 from payments.services.opening import metadata_of
 from payments.services.refunding import want_refund
 from payments.services.timeline import note
@@ -34,12 +35,12 @@ from store.tenancy import store_scope
 
 log = structlog.get_logger(__name__)
 
-SETTLE = "payments.tasks.sweep_payments"
 BATCH = 10
 LEASE = timedelta(seconds=120)  # several calls to Stripe
 RUN_SECONDS = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 300.0
 STUCK_PAUSE = 3600.0
+USUAL_HOLD = timedelta(days=7)  # of a card that was not there: https://docs.stripe.com/payments/place-a-hold
 MOST_STEPS = 4  # note, submit, take: a look that has more to do is continued by the next one
 
 STATES = {
@@ -68,25 +69,14 @@ def settle_due_payments() -> int:
     return looked
 
 
-def look_again(*, intent_id: str) -> bool:
-    """Somebody says that this PaymentIntent changed. False where it is none of the store's in scope."""
-    ours = Payment.objects.filter(intent_id=intent_id)
-    return _look_soon(ours)
-
-
-def nudge(*, purpose: str, subject_id: UUID) -> None:
-    """After the commit of what changed the subject's mind; a nudge that is lost only costs time."""
-    _look_soon(Payment.objects.filter(purpose=purpose, subject_id=subject_id))
-
-
-def _look_soon(payments: QuerySet[Payment]) -> bool:
-    now = timezone.now()
-    # Under a lease the look has begun already: whoever holds it sees `asked_at` and looks once more.
-    found = payments.filter(lease=None).update(due_at=now, asked_at=now, attempts=0)
-    found += payments.exclude(lease=None).update(asked_at=now)
-    if found:
-        transaction.on_commit(partial(ring, SETTLE))
-    return bool(found)
+def look_now(payment_id: UUID) -> bool:
+    """One look at once, at a payment of the store in scope. False where somebody else is looking."""
+    now, mine = timezone.now(), uuid4()
+    free = Payment.objects.filter(pk=payment_id).filter(Q(lease=None) | Q(due_at__lte=now))
+    if not free.update(due_at=now + LEASE, lease=mine, attempts=F("attempts") + 1):
+        return False
+    settle(Payment.objects.get(pk=payment_id))
+    return True
 
 
 @catalog_at_hand()  # e-mails are written inside the subject's transactions
@@ -101,6 +91,7 @@ def settle(payment: Payment) -> None:
 
 
 def _look(payment: Payment) -> None:
+    seen = payment.asked_at  # what is asked for from here on wants another look
     stripe = stripe_of(payment)
     if stripe is None:
         _get_stuck(payment, Alert.Kind.PAYMENT_STUCK, "the keys it was made with are gone")
@@ -119,7 +110,7 @@ def _look(payment: Payment) -> None:
         intent = _act(payment, stripe, decision)
         if intent is None:
             break
-    _plan_next(payment, decision)
+    _plan_next(payment, decision, seen=seen)
 
 
 def _find_doubts(payment: Payment, intent: Intent, stripe: Stripe) -> str:
@@ -139,7 +130,7 @@ def _note_news(payment: Payment, intent: Intent | None) -> Payment | None:
     with payment.still_mine() as row:
         if row is not None and intent is not None:
             _take_over(row, intent)
-        elif row is not None and row.is_expired(timezone.now()):  # never made payable
+        elif row is not None and not row.intent_id and row.is_expired(timezone.now()):  # never made payable
             _change_state(row, PaymentState.RELEASED, "expired")
     return row
 
@@ -186,19 +177,28 @@ def _act(payment: Payment, stripe: Stripe, decision: Decision) -> Intent | None:
 def _refund_rest(payment: Payment) -> None:
     """What was taken goes back, as far as it is not on its way. What failed once is for a person."""
     with payment.still_mine() as row:
-        if row is None or Refund.objects.filter(payment=row, state=Refund.State.FAILED).exists():
+        if row is None or has_failed_refund(row):
             return
-        left = row.amount_left - sum_refunds_under_way(row)
+        left = find_refundable(row)
         if left > 0:
-            want_refund(row, amount=left, reason=Refund.Reason.REFUSED)
+            want_refund(row, amount=left, reason=Refund.Reason.SUBJECT)
 
 
-def _plan_next(payment: Payment, decision: Decision) -> None:
+def _is_done(row: Payment, decision: Decision) -> bool:
+    """Nothing is left to see to: for money that goes back, when Stripe says that all of it did."""
+    if decision == Decision.GIVE_BACK and row.state == PaymentState.TAKEN:
+        return row.amount_left <= 0 or has_failed_refund(row)
+    return row.is_settled and decision != Decision.WAIT
+
+
+def _plan_next(payment: Payment, decision: Decision, *, seen: datetime) -> None:
+    """`seen`: when a look had been asked for last, as this one began."""
     with payment.still_mine() as row:
         if row is None:
             return
-        asked_meanwhile = row.asked_at > payment.asked_at
-        if row.is_settled and decision != Decision.WAIT:
+        asked_meanwhile = row.asked_at != seen
+        had_trouble = bool(row.last_error)
+        if _is_done(row, decision):
             row.rest()
             row.attempts = 0
         else:
@@ -208,7 +208,9 @@ def _plan_next(payment: Payment, decision: Decision) -> None:
         if asked_meanwhile:
             row.due_at, row.attempts = timezone.now(), 0
             transaction.on_commit(partial(ring, SETTLE))
-    clear_alert(Alert.Kind.PAYMENT_STUCK, store_id=payment.store_id, subject=str(payment.pk))
+    if had_trouble:
+        for kind in (Alert.Kind.PAYMENT_STUCK, Alert.Kind.PAYMENT_MISMATCH):
+            clear_alert(kind, store_id=payment.store_id, subject=str(payment.pk))
 
 
 def _postpone(payment: Payment, error: str, *, pause: float, was_asked: bool) -> None:
@@ -231,7 +233,6 @@ def _get_stuck(payment: Payment, kind: Alert.Kind, reason: str) -> None:
 
 
 def is_hold_ending(payment: Payment, now: datetime) -> bool:
-    """Whether what is held has to be taken now, or it lapses: a day is left, or nobody says how long."""
-    return payment.state == PaymentState.HELD and (
-        payment.capture_before is not None and payment.capture_before - timedelta(days=1) <= now
-    )
+    """Whether what is held has to be taken now, or it lapses: a day is left, as far as anybody says."""
+    lapses_at = payment.capture_before or payment.created_at + USUAL_HOLD
+    return payment.state == PaymentState.HELD and lapses_at - timedelta(days=1) <= now

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
-OURS = ("store", "analytics", "catalog", "booking", "webhooks")
+OURS = ("store", "analytics", "catalog", "payments", "booking", "webhooks")
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.tsql
