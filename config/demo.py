@@ -72,6 +72,28 @@ def prepare_environment() -> None:
     )
 
 
+def prepare_stripe() -> bool:
+    """The sandbox's Stripe for the processes started from here on; False where the reader brought a test key.
+
+    With STRIPE_SECRET_KEY (and the publishable one) the same pages speak with Stripe itself.
+    """
+    if os.environ.get("STRIPE_SECRET_KEY"):
+        return False
+    url = f"{os.environ['DEMO_SANDBOX_URL']}/sandbox/settings.json"
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 (the sandbox, on loopback)
+        settings: dict[str, str] = json.load(answer)
+    os.environ.update(
+        {
+            "STRIPE_SECRET_KEY": settings["stripeSecretKey"],
+            "STRIPE_PUBLISHABLE_KEY": settings["stripePublishableKey"],
+            "STRIPE_WEBHOOK_SECRET": settings["stripeWebhookSecret"],
+            "STRIPE_API_BASE": settings["stripeApiBase"],
+            "STRIPE_JS_URL": settings["stripeJsUrl"],
+        }
+    )
+    return True
+
+
 def _load_keys() -> dict[str, str]:
     """Random keys of this demo, kept so that a second start can read what the first one wrote."""
     if not KEYS_FILE.exists():
@@ -200,6 +222,7 @@ def demo_children() -> Iterator[Child]:
             f"--data-dir={DEMO_DIR / 'sandbox'}",
             f"--webhook-target-template=http://{{slug}}.localhost:{web_port}",
             f"--mail-webhook-url=http://{mail_secret}@{HOST}:{web_port}/webhooks/email/postmark/tracking/",
+            f"--stripe-webhook-url=http://{HOST}:{web_port}/webhooks/stripe",
         ],
         ready=lambda: _answers(f"{sandbox_url}/sandbox/salons.json"),
     )

@@ -31,13 +31,15 @@ def mail_to(demo: Demo, address: str) -> dict[str, Any]:
     raise AssertionError(f"no mail to {address}")
 
 
-def choose_a_time(page: Page, demo: Demo, slug: str, *, is_far: bool = False) -> None:
+def choose_a_time(page: Page, demo: Demo, slug: str, *, is_far: bool = False, service: str = "") -> None:
     """From a service's page: choose a time, take the first one free, go on. Three taps.
 
-    `is_far`: on the last day shown, which is outside the cancellation window.
+    `is_far`: on the last day shown, which is outside the cancellation window. `service`: this one's id.
     """
     page.goto(demo.store(slug, "/services/"))
-    page.locator("main .service-row:has(.service-row__act) .service-row__name a").first.click()
+    page.locator(
+        f"main .service-row:has(.service-row__act) .service-row__name a[href*='{service}']"
+    ).first.click()
     page.locator("button[form=service-form]:visible").click()
     page.wait_for_url("**/book/time/**")
     if is_far:
