@@ -1,4 +1,4 @@
-"""The daily compare: what differs is found, what a look repairs is repaired, the rest is told until it is right."""
+"""The daily compare: differences are found, repaired by a look where that helps, and told until they end."""
 
 from __future__ import annotations
 
