@@ -107,7 +107,7 @@
     const path = action.type === "redirect_to_url" ? action.redirect_to_url.url : action.use_stripe_sdk.stripe_js;
     Object.assign(frame, { title: "3-D Secure", src: addressOf(path, { parent: location.origin, locale }) });
     Object.assign(frame.style, { border: "0", width: "100%", height: "min(22rem, 80vh)", display: "block", colorScheme: "light" });
-    Object.assign(dialog.style, { border: "0", padding: "0", borderRadius: "10px", overflow: "hidden", width: "min(26rem, calc(100vw - 2rem))", background: "#fff" });
+    Object.assign(dialog.style, { border: "0", margin: "auto", padding: "0", borderRadius: "10px", overflow: "hidden", width: "min(26rem, calc(100vw - 2rem))", background: "#fff" });
     dialog.setAttribute("aria-label", "3-D Secure");
     dialog.append(frame);
     const listen = (event) => {
