@@ -31,10 +31,13 @@ def mail_to(demo: Demo, address: str) -> dict[str, Any]:
     raise AssertionError(f"no mail to {address}")
 
 
-def choose_a_time(page: Page, demo: Demo, slug: str, *, is_far: bool = False, service: str = "") -> None:
+def choose_a_time(
+    page: Page, demo: Demo, slug: str, *, is_far: bool = False, service: str = "/services/"
+) -> None:
     """From a service's page: choose a time, take the first one free, go on. Three taps.
 
-    `is_far`: on the last day shown, which is outside the cancellation window. `service`: this one's id.
+    `is_far`: on the last day shown, which is outside the cancellation window. `service`: its id, where it is
+    not to be the first one.
     """
     page.goto(demo.store(slug, "/services/"))
     page.locator(
