@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from payments.admin.finding import StoreFilter, WaitingFilter, match_payments, page_of, show_money, show_table
-from payments.models import Payment, PaymentEvent, PaymentState, Refund
+from payments.models import Payment, PaymentEvent, Refund
 from payments.money import round_money
 from payments.queries import find_refundable
 from payments.services import RefundNotPossible, refund_payment
@@ -94,24 +94,20 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("refunds"))
     def refunds(self, payment: Payment) -> SafeString | str:
-        rows = [
-            [
-                _show_moment(refund.created_at),
-                show_money(payment, refund.amount),
-                refund.get_state_display(),
-                refund.get_reason_display(),
-                *(refund.by, refund.problem),
-            ]
-            for refund in Refund.across_stores.filter(payment=payment).order_by("created_at")
-        ]
-        return show_table([_("At"), _("Amount"), _("State"), _("Reason"), _("By"), _("Problem")], rows)
+        found = Refund.across_stores.filter(payment=payment).order_by("created_at")
+        return show_table(
+            [_("At"), _("What")],
+            [[_show_moment(refund.created_at), _describe_refund(payment, refund)] for refund in found],
+        )
 
     @admin.display(description=_("timeline"))
     def timeline(self, payment: Payment) -> SafeString | str:
         """Not an inline of the admin's: those look for rows of the store in scope, and there is none."""
         events = PaymentEvent.across_stores.filter(payment=payment).order_by("at", "id")
-        rows = [[_show_moment(event.at), event.kind, event.note, event.by] for event in events]
-        return show_table([_("At"), _("What"), _("Details"), _("By")], rows)
+        return show_table(
+            [_("At"), _("What")],
+            [[_show_moment(event.at), _join(event.kind, event.note, event.by)] for event in events],
+        )
 
     # --- looking again ---
 
@@ -152,7 +148,7 @@ class PaymentAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         payment = get_object_or_404(Payment.across_stores.select_related("store"), pk=pk)
         with store_scope(load_store_info(payment.store_id)):
-            left = find_refundable(payment) if payment.state == PaymentState.TAKEN else Decimal(0)
+            left = find_refundable(payment)
         form = RefundForm(request.POST or None, payment=payment, left=left)
         if request.method == "POST" and "confirmed" in request.POST:
             return self._refund(request, payment, form)
@@ -186,6 +182,16 @@ class PaymentAdmin(ReadOnlyAdmin):
         told = _("%(amount)s goes back to the client.") % {"amount": show_money(payment, refund.amount)}
         self.message_user(request, told, messages.SUCCESS)
         return back
+
+
+def _describe_refund(payment: Payment, refund: Refund) -> str:
+    amount = show_money(payment, refund.amount)
+    return _join(amount, refund.get_state_display(), refund.problem, refund.get_reason_display(), refund.by)
+
+
+def _join(*words: str) -> str:
+    """In one column: the page is read on telephones, too."""
+    return " · ".join(filter(None, words))
 
 
 def _show_moment(moment: datetime) -> str:

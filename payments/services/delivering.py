@@ -16,15 +16,16 @@ from django.utils import timezone
 from analytics.models import Alert
 from analytics.services import raise_alert
 from catalog.client import MangoBizClient, UpstreamChanged, UpstreamRejected, UpstreamUnavailable
-from catalog.errors import NotAsked
+from catalog.errors import NotAsked, UpstreamError
 from catalog.queries import catalog_at_hand
 from catalog.schemas import Order as UpstreamOrder
 from catalog.services import mango_biz
-from payments.models import UNSENT, Order, OrderState, Payment
+from payments.models import UNSENT, Order, OrderState, Payment, PaymentState
 from payments.queries import find_payment
 from payments.services import mails
 from payments.services.looking import nudge
 from payments.services.orders import PURPOSE
+from payments.services.settling import look_now
 from store.durable import back_off, claim
 from store.queries import load_store_info
 from store.tenancy import store_scope
@@ -44,9 +45,9 @@ FINAL_REFUSALS = frozenset(
 )
 
 
-def deliver_due_orders() -> int:
+def deliver_due_orders(*, seconds: float = RUN_SECONDS) -> int:
     """Send what is due, in every store. Returns how many were tried. Safe to run side by side."""
-    deadline = time.monotonic() + RUN_SECONDS
+    deadline = time.monotonic() + seconds
     tried = 0
     while time.monotonic() < deadline and (orders := claim(Order, limit=BATCH, lease=LEASE)):
         for order in orders:
@@ -63,15 +64,34 @@ def deliver_due_orders() -> int:
 def deliver(order: Order) -> None:
     """One try, under a lease that the caller took. Whatever Mango Biz does, the outcome is in the row."""
     payment = find_payment(purpose=PURPOSE, subject_id=order.pk)
+    if order.state == OrderState.PENDING and payment is not None and payment.state == PaymentState.HELD:
+        look_now(payment.pk)  # while it waited, its hold may have ended
+        payment.refresh_from_db()
     if order.state not in UNSENT:
         with _mine(order):
             pass
-    elif payment is None or not payment.is_authorised:
-        _fail(order, "PAYMENT_LOST")
     elif order.give_up_at and order.give_up_at <= timezone.now():
-        _fail(order, "GIVEN_UP")
+        _give_up(order, "GIVEN_UP")
+    elif payment is None or not payment.is_authorised:
+        _give_up(order, "PAYMENT_LOST")
     else:
         _try(order, payment)
+
+
+def _give_up(order: Order, reason: str) -> None:
+    """Unless Mango Biz has it after all: an answer that was lost is looked up, a week long if need be."""
+    made = None
+    try:
+        if order.unknown_outcome:
+            made = mango_biz().find_order_by_key(str(order.pk))
+    except UpstreamError as error:
+        if reason != "GIVEN_UP":
+            _postpone(order, error)
+            return
+    if made is not None:
+        _place(order, made)
+    else:
+        _fail(order, reason)
 
 
 def _try(order: Order, payment: Payment) -> None:

@@ -39,6 +39,8 @@ BATCH = 10
 LEASE = timedelta(seconds=120)  # several calls to Stripe
 RUN_SECONDS = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 10.0, 300.0
+# With the money there it waits for its subject, which nudges it in time: this is for where that got lost.
+WAITING_PAUSE = 60.0
 STUCK_PAUSE = 3600.0
 USUAL_HOLD = timedelta(days=7)  # of a card that was not there: https://docs.stripe.com/payments/place-a-hold
 MOST_STEPS = 4  # note, submit, take: a look that has more to do is continued by the next one
@@ -54,9 +56,9 @@ STATES = {
 }
 
 
-def settle_due_payments() -> int:
+def settle_due_payments(*, seconds: float = RUN_SECONDS) -> int:
     """Look at what is due, in every store. Returns how many. Safe to run side by side."""
-    deadline = time.monotonic() + RUN_SECONDS
+    deadline = time.monotonic() + seconds
     looked = 0
     while time.monotonic() < deadline and (payments := claim(Payment, limit=BATCH, lease=LEASE)):
         for payment in payments:
@@ -202,7 +204,8 @@ def _plan_next(payment: Payment, decision: Decision, *, seen: datetime) -> None:
             row.rest()
             row.attempts = 0
         else:
-            row.postpone(back_off(row.attempts, first=FIRST_PAUSE, longest=LONGEST_PAUSE), "")
+            first = WAITING_PAUSE if row.is_authorised else FIRST_PAUSE
+            row.postpone(back_off(row.attempts, first=first, longest=LONGEST_PAUSE), "")
             if row.state == PaymentState.OPEN and row.due_at:
                 row.due_at = min(row.due_at, max(row.expires_at, timezone.now()))
         if asked_meanwhile:

@@ -24,17 +24,17 @@ WORDS = {
 
 class MangoBiz:
     def __init__(self, stack: Stack) -> None:
-        self._clients = Clients(urlsplit(stack.sandbox.url).port or 0)
+        self.clients = Clients(urlsplit(stack.sandbox.url).port or 0)
         self._keys = {row["slug"]: row["apiKey"] for row in stack.control("GET", "salons.json")}
 
     def close(self) -> None:
-        self._clients.close()
+        self.clients.close()
 
     def rows(self, slug: str, kind: str) -> list[Row]:
         """As the API gives them; the business is a list of one."""
         path = "/business" if kind == "business" else f"/sync/{kind}?limit=100"
         headers = {"Authorization": f"Bearer {self._keys[slug]}"}
-        answer = self._clients.ask("GET", "127.0.0.1", f"/biz-api/v1{path}", None, headers)
+        answer = self.clients.ask("GET", "127.0.0.1", f"/biz-api/v1{path}", None, headers)
         assert answer.status == 200, answer.body
         found = answer.json["data"]
         return [found] if kind == "business" else list(found)
@@ -60,6 +60,6 @@ class MangoBiz:
         )
 
     def _act(self, method: str, path: str, body: Row | None = None) -> Row:
-        answer = self._clients.send_json(method, "127.0.0.1", f"/sandbox/{path}", body or {})
+        answer = self.clients.send_json(method, "127.0.0.1", f"/sandbox/{path}", body or {})
         assert answer.status in {200, 201}, answer.body
         return dict(answer.json)

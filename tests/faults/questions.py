@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections import Counter
@@ -9,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from unittest import mock
 
 from django.core.cache import cache as redis
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -27,6 +30,9 @@ from catalog.reading import convert_tolerantly
 from catalog.services import expire, mango_biz, sync_store
 from config.bell import ring
 from config.breaker import Breaker
+from payments import services as paying
+from payments.models import Order, OrderLine, Payment, Refund, pack_lines
+from payments.services import comparing
 from store.models import Email, Store
 from store.queries import load_store_info
 from store.services import create_store
@@ -34,7 +40,11 @@ from store.tenancy import current_store, store_scope
 from webhooks.models import InboxEvent
 
 Row = dict[str, Any]
-SWEEPS = ("booking.tasks.sweep_bookings", "webhooks.tasks.process_inbox", "store.tasks.sweep_emails")
+SWEEPS = (
+    *("booking.tasks.sweep_bookings", "webhooks.tasks.process_inbox", "store.tasks.sweep_emails"),
+    *("payments.tasks.sweep_payments", "payments.tasks.sweep_orders", "payments.tasks.sweep_refunds"),
+)
+LEASED = (InboxEvent, Email, Payment, Order, Refund)
 
 
 @contextmanager
@@ -104,6 +114,110 @@ def add_rivals(draft: str, count: int) -> list[str]:
     return rivals
 
 
+# --- orders and their payments -------------------------------------------------------------------------
+
+
+def place_orders(slug: str, product: str, count: int) -> list[Row]:
+    """As the checkout leaves them: one of the product each, a payment that can be paid."""
+    with scope(slug):
+        found = get_catalog().product(uuid.UUID(product))
+        assert found
+        currency = get_catalog().business.currency
+        return [_place_order(found.id, found.name, found.price, currency) for _number in range(count)]
+
+
+def _place_order(product_id: uuid.UUID, name: str, price: Decimal, currency: str) -> Row:
+    order = Order(
+        store_id=current_store().id,
+        items=pack_lines((OrderLine(product_id, name, 1, price),)),
+        subtotal=price,
+        tax=Decimal(0),
+        shipping=Decimal(0),
+        total=price,
+        currency=currency,
+        method=Order.Method.PICKUP,
+        first_name="Test",
+        last_name="Client",
+    )
+    order.set_email(f"{order.pk}@example.com")
+    order.set_token()
+    with transaction.atomic():
+        order.save(force_insert=True)
+        payment = paying.open_payment(
+            purpose="order",
+            subject_id=order.pk,
+            amount=order.total,
+            currency=currency,
+            expires_at=timezone.now() + timedelta(hours=2),
+            language="en-US",
+        )
+    payment = paying.start_payment(payment_id=payment.pk)
+    slug = current_store().slug
+    return {
+        "slug": slug,
+        "order": str(order.pk),
+        "token": order.token,
+        "payment": str(payment.pk),
+        "pay_token": payment.token,
+        "intent": payment.intent_id,
+    }
+
+
+def orders(ids: list[str]) -> list[Row]:
+    """Each order with its only payment's state and what is open about it."""
+    rows: dict[str, Row] = {}
+    for start in range(0, len(ids), 500):
+        chunk = ids[start : start + 500]
+        for row in Order.across_stores.filter(pk__in=chunk).values("id", "state", "upstream_id", "total"):
+            rows[str(row["id"])] = row
+        for payment in Payment.across_stores.filter(subject_id__in=chunk):
+            rows[str(payment.subject_id)] |= {
+                "payment": payment.state,
+                "left": payment.amount_left,
+                "is_open": payment.due_at is not None or payment.lease is not None,
+            }
+        for refund in Refund.across_stores.filter(payment__subject_id__in=chunk).select_related("payment"):
+            rows[str(refund.payment.subject_id)].setdefault("refunds", []).append(refund.state)
+    return list(rows.values())
+
+
+def orders_by_email(domain: str) -> dict[str, Row]:
+    """Orders of clients with an address there: slug, lines, sums, and what their payments ask for."""
+    found = {}
+    for order in Order.across_stores.select_related("store"):
+        if order.email.endswith(f"@{domain}"):
+            names = ("items", "subtotal", "tax", "shipping", "total", "currency", "method")
+            payments = Payment.across_stores.filter(subject_id=order.pk)
+            found[order.email] = {
+                "slug": order.store.slug,
+                **{name: getattr(order, name) for name in names},
+                "asked": list(payments.values_list("amount", "currency", "intent_id")),
+            }
+    return found
+
+
+def compare(slug: str) -> dict[str, list[str]]:
+    """What the daily compare finds, with nothing so young that it might be under way."""
+    with scope(slug), mock.patch.object(comparing, "UNDER_WAY", timedelta(0)):
+        report = paying.compare_books()
+    return {**report.differences, **({"unanswered": report.unanswered} if report.unanswered else {})}
+
+
+def find_in_database(pattern: str) -> list[str]:
+    """Tables and columns with a value that matches, whatever their type."""
+    wanted, found = re.compile(pattern.encode()), set()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            names = [column[0] for column in cursor.description]
+            for row in cursor.fetchall():
+                for name, value in zip(names, row, strict=True):
+                    raw = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()
+                    if wanted.search(raw):
+                        found.add(f"{table}.{name}")
+    return sorted(found)
+
+
 # --- time that passes ---------------------------------------------------------------------------------
 
 
@@ -111,7 +225,7 @@ def end_leases() -> int:
     """As if they had run out: for when all workers are dead. Returns how many."""
     now = timezone.now()
     ended = Booking.across_stores.filter(leased_until__gt=now).update(leased_until=now, due_at=now)
-    for model in (InboxEvent, Email):
+    for model in LEASED:
         ended += model.across_stores.filter(lease__isnull=False, due_at__gt=now).update(due_at=now)
     return ended
 
@@ -121,7 +235,7 @@ def end_pauses() -> int:
     now = timezone.now()
     held = Q(leased_until__gt=now)
     waiting = Booking.across_stores.filter(due_at__gt=now).exclude(held).update(due_at=now)
-    for model in (InboxEvent, Email):
+    for model in LEASED:
         waiting += model.across_stores.filter(lease__isnull=True, due_at__gt=now).update(due_at=now)
     redis.delete_pattern("breaker:*")
     for mark in ("rest", "pause"):

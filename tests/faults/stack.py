@@ -86,6 +86,7 @@ class Stack:
 
     def _make_environment(self, database_url: str) -> dict[str, str]:
         redis = f"redis://127.0.0.1:{self.redis_port}"
+        stripe = self.control("GET", "settings.json")
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         return inherited | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -101,6 +102,11 @@ class Stack:
             "PLATFORM_PORT": str(self.web_port),
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "MANGO_BIZ_URL": f"{self.sandbox.url}/biz-api/v1",
+            "STRIPE_SECRET_KEY": stripe["stripeSecretKey"],
+            "STRIPE_PUBLISHABLE_KEY": stripe["stripePublishableKey"],
+            "STRIPE_WEBHOOK_SECRET": stripe["stripeWebhookSecret"],
+            "STRIPE_API_BASE": stripe["stripeApiBase"],
+            "STRIPE_JS_URL": stripe["stripeJsUrl"],
             "IMAGES_FROM_PRIVATE_ADDRESSES": "true",
             "IMAGE_CACHE_DIR": str(self.folder / "images"),
             "STATIC_ROOT": str(self.folder / "static"),
@@ -109,6 +115,7 @@ class Stack:
             "ANYMAIL_POSTMARK_API_URL": f"{self.sandbox.url}/postmark/",
             "DEFAULT_FROM_EMAIL": "bookings@stores.example.com",
             "DRAFTS_PER_VISITOR": "1000000",
+            "CHECKOUTS_PER_VISITOR": "1000000",
             "LOG_FORMAT": "console",
             "LOG_LEVEL": "WARNING",
         }
@@ -191,6 +198,7 @@ class Stack:
         self.control("PUT", "faults", {"clear": True})
         for slug in SLUGS:
             self.send_webhooks_here(slug, on=False)
+        self.control("PUT", "stripe/webhook", {"url": None})
         for process in self.processes:
             if process.popen and process.popen.poll() is not None:
                 process.start()

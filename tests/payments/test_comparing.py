@@ -1,4 +1,4 @@
-"""The daily compare: differences are found, repaired by a look where that helps, and told until they end."""
+"""The daily compare: differences are found, repaired where a look does that, else told until they end."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_released_though_placed(till: Till) -> None:
     cache.clear()
     till.act(order, "expiry")
     till.end_pauses()
-    tasks.sweep_orders()
+    services.deliver_due_orders()
     till.work(2)
     assert till.state(order) == ("released", "placed")
     found = differences(till)[str(till.payment(order).pk)]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from analytics.models import Alert
 from catalog.queries import catalog_at_hand
-from payments import services, tasks
+from payments import services
 from payments.models import Order, Payment
 from store.models import Store
 from store.tenancy import store_scope
@@ -100,12 +100,25 @@ def test_given_up_after_a_week(till: Till) -> None:
     assert Alert.objects.get(cleared_at=None).kind == "order_failed"
 
 
+def test_not_given_up_where_mango_biz_has_it(till: Till) -> None:
+    """The answer was lost a week ago, and nobody could ask since."""
+    order = paid(till)
+    till.faults(answerLostRate=1.0)
+    till.work(1)
+    Order.across_stores.update(give_up_at=timezone.now())
+    till.faults()
+    cache.clear()
+    till.work()
+    assert till.state(order) == ("taken", "placed")
+    assert not Alert.objects.filter(cleared_at=None).exists()
+
+
 def test_an_order_whose_payment_is_gone_is_not_sent(till: Till) -> None:
     order = paid(till)
     till.end_pauses()
-    tasks.sweep_payments()
+    services.settle_due_payments()
     Payment.across_stores.update(state="released")
-    tasks.sweep_orders()
+    services.deliver_due_orders()
     order.refresh_from_db()
     assert (order.state, order.reason) == ("failed", "PAYMENT_LOST")
     assert till.orders_upstream(order) == []

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from analytics.models import Alert
-from payments import services, tasks
+from payments import services
 from payments.models import Order, Payment, Refund
 from payments.services import RefundNotPossible
 from store.tenancy import store_scope
@@ -75,7 +75,7 @@ def test_what_is_under_way_counts(till: Till) -> None:
     for _moment in ("wanted", "sent"):
         with pytest.raises(RefundNotPossible):
             give_back(till, order, HALF)
-        tasks.sweep_refunds()
+        services.send_due_refunds()
         Payment.across_stores.update(amount_refunded=0)
     assert len(till.at_stripe(order)["refunds"]) == 1
 
@@ -101,9 +101,9 @@ def test_a_sent_refund_is_not_wanted_again(till: Till) -> None:
     """The look asked Stripe before the refund was sent, and writes afterwards."""
     order = till.settled()
     cancel(till, order)
-    tasks.sweep_payments()
+    services.settle_due_payments()
     assert len(till.refunds(order)) == 1
-    tasks.sweep_refunds()
+    services.send_due_refunds()
     with store_scope(till.store):
         payment = till.payment(order)
         Payment.objects.update(amount_refunded=0, lease=uuid4())
@@ -114,16 +114,21 @@ def test_a_sent_refund_is_not_wanted_again(till: Till) -> None:
     assert [r.state for r in till.refunds(order)] == ["succeeded"]
 
 
-def test_the_rest_of_what_a_lost_answer_left(till: Till) -> None:
+@pytest.mark.parametrize("nudges", ["come", "are lost"])
+def test_the_rest_of_what_a_lost_answer_left(
+    till: Till, monkeypatch: pytest.MonkeyPatch, nudges: str
+) -> None:
     """A part went back, its answer was lost, then the salon cancels: all is back, nothing twice."""
     order = till.settled()
     give_back(till, order, HALF)
     till.faults("stripe", answerLostRate=1.0)
-    tasks.sweep_refunds()
+    services.send_due_refunds()
     till.faults("stripe")
     cache.clear()
     assert [r.state for r in till.refunds(order)] == ["wanted"]
     cancel(till, order)
+    if nudges == "are lost":
+        monkeypatch.setattr(services.refunding, "look_soon", lambda _payments: False)
     till.work()
     assert sum(row["amount"] for row in till.at_stripe(order)["refunds"]) == order.total * 100
     assert {r.state for r in till.refunds(order)} == {"succeeded"}
@@ -134,7 +139,7 @@ def test_an_answer_lost_for_more_than_a_day(till: Till) -> None:
     order = till.settled()
     give_back(till, order, HALF)
     till.faults("stripe", answerLostRate=1.0)
-    tasks.sweep_refunds()
+    services.send_due_refunds()
     till.faults("stripe")
     till.control("DELETE", "stripe/idempotency-keys")
     cache.clear()
@@ -149,14 +154,14 @@ def test_pending_until_it_has_ended(till: Till) -> None:
     till.pay(order, REFUND_PENDING)
     till.work(3)
     give_back(till, order, HALF)
-    tasks.sweep_refunds()
+    services.send_due_refunds()
     [refund] = till.refunds(order)
     assert refund.state == "pending"
     assert refund.due_at
     till.control("POST", f"stripe/{refund.stripe_id}/settlement")
     with store_scope(till.store):
         services.look_at_refunds(intent_id=till.payment(order).intent_id)
-    tasks.sweep_refunds()
+    services.send_due_refunds()
     assert [r.state for r in till.refunds(order)] == ["succeeded"]
     assert till.timeline(order)[-2:] == ["refund sent", "refund succeeded"]
 
@@ -178,7 +183,7 @@ def test_one_that_fails_later_is_told_and_may_be_tried_again(till: Till) -> None
     assert Alert.objects.get(cleared_at=None).kind == "refund_failed"
     assert till.payment(order).amount_left == order.total
     give_back(till, order, order.total)
-    tasks.sweep_refunds()
+    services.send_due_refunds()
     assert len(till.at_stripe(order)["refunds"]) == 2
 
 
@@ -189,7 +194,7 @@ def test_looked_at_again_is_told_once(till: Till) -> None:
     for _webhook in range(3):
         with store_scope(till.store):
             assert services.look_at_refunds(intent_id=till.payment(order).intent_id)
-        tasks.sweep_refunds()
+        services.send_due_refunds()
     assert till.timeline(order).count("refund succeeded") == 1
 
 
@@ -197,7 +202,7 @@ def test_a_key_that_is_refused_fails_no_refund(till: Till, settings: object) -> 
     order = till.settled()
     give_back(till, order, HALF)
     key, settings.STRIPE_SECRET_KEY = settings.STRIPE_SECRET_KEY, "sk_test_wrong"  # type: ignore[attr-defined]
-    tasks.sweep_refunds()
+    services.send_due_refunds()
     assert [r.state for r in till.refunds(order)] == ["wanted"]
     settings.STRIPE_SECRET_KEY = key  # type: ignore[attr-defined]
     till.work(2)
@@ -216,7 +221,7 @@ def test_refunded_at_stripe_by_hand(till: Till, stripe_keys: dict[str, str]) -> 
     assert answer.status_code == 200
     with store_scope(till.store):
         services.look_again(intent_id=intent)
-    tasks.sweep_payments()
+    services.settle_due_payments()
     assert till.payment(order).amount_refunded == 1
     with pytest.raises(RefundNotPossible):
         give_back(till, order, order.total)
@@ -231,7 +236,7 @@ def test_old_refunds_are_asked_about_now_and_then(till: Till) -> None:
     till.pay(order, REFUND_PENDING)
     till.work(3)
     give_back(till, order, HALF)
-    tasks.sweep_refunds()
+    services.send_due_refunds()
     [refund] = till.refunds(order)
     assert refund.due_at
     assert refund.due_at > timezone.now() + timedelta(minutes=30)

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from analytics.models import Alert
-from payments import services, tasks
+from payments import services
 from payments.models import Order, Payment, PaymentSettings
 from store.tenancy import store_scope
 from tests.payments.till import DECLINED, NEEDS_3DS, Till
@@ -110,7 +110,7 @@ def test_who_asks_during_a_look_gets_another_one(till: Till, monkeypatch: pytest
     with store_scope(till.store):
         assert services.settling.look_now(till.payment(order).pk)
     assert till.payment(order).due_at is not None
-    tasks.sweep_payments()
+    services.settle_due_payments()
     assert till.payment(order).due_at is None
 
 
