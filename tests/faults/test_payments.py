@@ -66,7 +66,7 @@ def test_one_order_and_one_capture_each(stack: Stack, payers: Payers, size: Size
 
 
 def test_without_any_webhook_the_poller_settles_all(payers: Payers, size: Size) -> None:
-    rows = payers.place(size(60, 500))
+    rows = payers.place(size(20, 500))
     assert set(at_once(payers.pay, rows)) == {200}
     payers.wait_until_settled(rows)
     assert_one_of_each(payers, rows)
@@ -74,7 +74,7 @@ def test_without_any_webhook_the_poller_settles_all(payers: Payers, size: Size) 
 
 def test_what_mango_biz_refuses_is_not_charged(stack: Stack, payers: Payers, size: Size) -> None:
     """A tenth of the orders is refused, half of these paid by direct debit; both sides lose answers."""
-    count = size(60, 500)
+    count = size(30, 500)
     rows = payers.place(count - count // 10)
     scarce = {slug: payers.stock(slug, 1) for slug in SLUGS}
     refused: list[Row] = []

@@ -208,7 +208,7 @@ def test_no_order_with_another_sum(
     salons = [Salon(slug, clients, biz, Random(number)) for number, slug in enumerate(SLUGS)]
     for slug in SLUGS:
         stack.inside("expire_copies", slug=slug)
-    count = size(300, 2000) // len(salons)
+    count = size(120, 2000) // len(salons)
 
     def visit(salon: Salon) -> list[int]:
         others = [other for other in salons if other is not salon]
