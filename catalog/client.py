@@ -242,9 +242,6 @@ class MangoBizClient:
         }
         return self._write("POST", "/orders", Order, body=body, key=idempotency_key)
 
-    def get_order(self, order_id: UUID) -> Order:
-        return _parse(_data(self._read(f"/orders/{order_id}"), dict), Order, tolerantly=True)
-
     def find_order_by_key(self, idempotency_key: str) -> Order | None:
         """The one order made under this key, None when there is none."""
         rows = _data(self._read("/orders", params={"idempotencyKey": idempotency_key}), list)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from uuid import UUID
 
-from payments.models import Order, Payment, PaymentSettings, PaymentState, Refund, token_hashes
+from payments.models import Order, Payment, PaymentSettings, Refund, token_hashes
 
 
 def find_payment_by_token(token: str) -> Payment | None:
@@ -37,11 +37,6 @@ def find_refundable(payment: Payment) -> Decimal:
 
 def has_failed_refund(payment: Payment) -> bool:
     return Refund.objects.filter(payment=payment, state=Refund.State.FAILED).exists()
-
-
-def count_open_holds() -> int:
-    """Of every store: money held or still to be decided about."""
-    return Payment.across_stores.filter(state=PaymentState.HELD).count()
 
 
 def find_webhook_secret(store_id: UUID) -> str:

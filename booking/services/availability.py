@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -200,9 +200,3 @@ def _unpack(row: list[object]) -> OpenSlot:
 
 def _instant(seconds: object) -> datetime:
     return datetime.fromtimestamp(float(seconds), UTC)  # type: ignore[arg-type]
-
-
-def day_bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """A local day's first instant and the next day's, in UTC."""
-    start = datetime.combine(day, time(), zone).astimezone(UTC)
-    return start, datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
