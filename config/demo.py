@@ -72,16 +72,21 @@ def prepare_environment() -> None:
     )
 
 
-def prepare_stripe() -> bool:
-    """The sandbox's Stripe for the processes started from here on; False where the reader brought a test key.
+def prepare_upstreams() -> bool:
+    """The sandbox's AI Service and Stripe for the processes started from here on.
 
-    With STRIPE_SECRET_KEY (and the publishable one) the same pages speak with Stripe itself.
+    What the reader brought keys for stays theirs: with STRIPE_SECRET_KEY (and the publishable one) the same
+    pages speak with Stripe itself, with AI_SERVICE_KEY and AI_SERVICE_URL with that AI Service. False where
+    Stripe is theirs.
     """
-    if os.environ.get("STRIPE_SECRET_KEY"):
-        return False
     url = f"{os.environ['DEMO_SANDBOX_URL']}/sandbox/settings.json"
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 (the sandbox, on loopback)
         settings: dict[str, str] = json.load(answer)
+    if not os.environ.get("AI_SERVICE_KEY"):
+        os.environ["AI_SERVICE_URL"] = settings["aiServiceUrl"]
+        os.environ["AI_SERVICE_KEY"] = settings["aiServiceKey"]
+    if os.environ.get("STRIPE_SECRET_KEY"):
+        return False
     os.environ.update(
         {
             "STRIPE_SECRET_KEY": settings["stripeSecretKey"],

@@ -63,5 +63,10 @@ def read_upstream_url(name: str, *, default: str | None = None) -> str:
     raise ImproperlyConfigured(f"{name} has to be https (http only on loopback): {url!r}.")
 
 
+def read_optional_upstream_url(name: str) -> str:
+    """As read_upstream_url; empty where it is unset."""
+    return read_upstream_url(name) if env.str(name, default="") else ""
+
+
 def is_loopback_name(host: str) -> bool:
     return host in {"localhost", "127.0.0.1", "::1"} or host.endswith(".localhost")

@@ -14,6 +14,7 @@ from config.env import (
     is_loopback_name,
     read_database,
     read_encryption_keys,
+    read_optional_upstream_url,
     read_upstream_url,
 )
 from config.logs import build_logging
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
     "store",
     "analytics",
     "catalog",
+    "assistant",
     "payments",
     "booking",
     "webhooks",
@@ -166,6 +168,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 
 # --- upstreams ----------------------------------------------------------------------------------------
 MANGO_BIZ_URL = read_upstream_url("MANGO_BIZ_URL")
+# Without both no store has an assistant: search is then over the catalogue alone.
+AI_SERVICE_URL = read_optional_upstream_url("AI_SERVICE_URL")
+AI_SERVICE_KEY = env.str("AI_SERVICE_KEY", default="")
 # The platform's Stripe account; stores may have keys of their own. Unset: such stores take no payments.
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="")

@@ -11,6 +11,7 @@ urlpatterns = [
     path("theme-<slug:theme_hash>.css", views.theme_sheet, name="theme_sheet"),
     path("preferences/mode/", views.set_colour_mode, name="set_colour_mode"),
     path("", include("catalog.urls")),
+    path("", include("assistant.urls")),
     path("", include("payments.urls")),
     path("", include("booking.urls")),
     path("api/v1/<path:rest>", unknown_address, name="api_unknown"),

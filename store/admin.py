@@ -52,6 +52,8 @@ class StoreForm(forms.ModelForm[Store]):
             "is_published",
             "reminds_day_before",
             "reminds_hours_before",
+            "has_ai",
+            "chat_per_minute",
         ]
 
     def save(self, commit: bool = True) -> Any:

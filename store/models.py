@@ -3,7 +3,7 @@
 import uuid
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -14,6 +14,7 @@ from store.fields import EncryptedTextField
 from store.tenancy import StoreInfo, StoreOwned
 from store.theme import Theme
 
+MOST_CHAT_PER_MINUTE = 100  # what the AI Service takes from one conversation
 SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$", _("Lower-case letters, digits and hyphens."))
 
 
@@ -41,6 +42,17 @@ class Store(models.Model):
         default=True,
         help_text=_("Clients get an e-mail two hours before their visit."),
     )
+    has_ai = models.BooleanField(
+        _("AI assistant"),
+        default=True,
+        help_text=_("Visitors can chat, and pages suggest what may suit them. Search works either way."),
+    )
+    chat_per_minute = models.PositiveSmallIntegerField(
+        _("Chat messages a minute"),
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_CHAT_PER_MINUTE)],
+        help_text=_("What one visitor may send to the assistant."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -66,6 +78,8 @@ class Store(models.Model):
             template=self.template,
             theme=Theme.from_dict(self.theme),
             base_url=f"{settings.PLATFORM_SCHEME}://{self.host}{port}",
+            has_assistant=self.has_ai and bool(settings.AI_SERVICE_URL and settings.AI_SERVICE_KEY),
+            chat_per_minute=self.chat_per_minute,
         )
 
 

@@ -32,6 +32,8 @@ class StoreInfo:
     template: str  # "booking-first"
     theme: Theme
     base_url: str  # "https://luna-hair.example.com", no trailing slash; for links in e-mails
+    has_assistant: bool = False  # the merchant wants it, and there is a key to ask the AI Service with
+    chat_per_minute: int = 20
 
     @property
     def language(self) -> str:

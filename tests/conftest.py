@@ -103,6 +103,15 @@ def stripe_keys(sandbox: SandboxProcess, settings: Any) -> dict[str, str]:
 
 
 @pytest.fixture
+def ai(sandbox: SandboxProcess, settings: Any) -> dict[str, str]:
+    """Stores opened after it have an assistant, which asks the sandbox's AI Service."""
+    found: dict[str, str] = requests.get(f"{sandbox.url}/sandbox/settings.json", timeout=10).json()
+    settings.AI_SERVICE_URL = found["aiServiceUrl"]
+    settings.AI_SERVICE_KEY = found["aiServiceKey"]
+    return found
+
+
+@pytest.fixture
 def open_store(
     db: None, sandbox: SandboxProcess, salons: dict[str, Salon], settings: Any
 ) -> Callable[[str], StoreInfo]:

@@ -22,7 +22,7 @@ from config.demo import (
     Supervisor,
     demo_children,
     notices,
-    prepare_stripe,
+    prepare_upstreams,
 )
 from payments.models import PaymentSettings
 from store.models import Store
@@ -87,7 +87,7 @@ class Command(BaseCommand):
                 supervisor.start(child)
                 if child.name == "sandbox":
                     salons = self._create_stores()
-                    if prepare_stripe():
+                    if prepare_upstreams():
                         self._set_up_payments(salons)
                     self._create_admin()
             self._print_addresses(salons)
