@@ -1,0 +1,8 @@
+from django.urls import path
+
+from assistant.api import views
+
+urlpatterns = [
+    path("chat", views.chat, name="api_chat"),
+    path("search", views.search, name="api_search"),
+]
