@@ -3,7 +3,7 @@
 A message is matched by its words to a topic, to a question the salon has answered, or to what it offers.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,7 +25,9 @@ from store.tenancy import current_store
 
 MOST_OFFERS = 3
 GOOD_HIT = 0.5
-GOOD_QUESTION = 0.6  # share of a question's words that a message has to hold
+# Shares of a question's words that a message has to hold: to be another way to ask it, to be just it.
+GOOD_QUESTION, SAME_QUESTION = 0.6, 0.9
+LONGEST_GREETING = 3  # words
 
 
 class Topic(StrEnum):
@@ -42,29 +44,41 @@ class Topic(StrEnum):
     GREETING = "greeting"
 
 
-# Words of clients in the languages of our salons, without accents; the first topic that has one wins.
+# What clients say in the languages of our salons, without accents; the first topic that has one of them wins.
 CUES = {
-    Topic.CANCELLATION: """cancel cancellation canceling cancelling reschedule move late absagen stornieren
-        stornierung storno verschieben umbuchen verspatet huy doi lich""",
-    Topic.DEPOSIT: "deposit deposits prepay prepayment anzahlung vorauszahlung dat coc",
-    Topic.RETURNS: """return returns refund refunds exchange ruckgabe zuruckgeben umtausch umtauschen
-        erstattung tra hang hoan tien""",
-    Topic.SHIPPING: "ship shipping deliver delivery pickup versand liefern lieferung abholen giao hang",
-    Topic.HOURS: """hours open opening close closed closing today tomorrow sunday saturday holiday
-        offnungszeiten geoffnet offen geschlossen auf zu heute morgen sonntag samstag feiertag
-        gio mo cua dong""",
-    Topic.PLACE: """where address location located directions parking park find map bus train wo adresse
-        anfahrt weg parken parkplatz parkplatze haltestelle bahn dia chi do xe duong""",
-    Topic.CONTACT: """phone telephone call number email mail human person telefon anrufen nummer mensch
-        goi dien thoai""",
-    Topic.TEAM: "team stylist stylists staff who barber therapist mitarbeiter wer nhan vien tho",
-    Topic.PRICES: """price prices cost costs much expensive cheap preis preise kostet kosten teuer
-        gia bao nhieu tien""",
-    Topic.BOOKING: """book booking appointment appointments slot available free buchen buchung termin termine
-        frei dat hen lich hen""",
-    Topic.GREETING: "hello hi hey hallo moin servus guten tag chao xin",
+    Topic.CANCELLATION: """cancel, cancellation, canceling, cancelling, reschedule, be late, absagen, stornieren,
+        stornierung, storno, verschieben, umbuchen, verspate, huy lich, doi lich""",
+    Topic.DEPOSIT: "deposit, deposits, prepay, prepayment, anzahlung, vorauszahlung, dat coc",
+    Topic.RETURNS: """return, returns, refund, refunds, exchange, ruckgabe, zuruckgeben, umtausch, umtauschen,
+        erstattung, tra hang, hoan tien""",
+    Topic.SHIPPING: """ship, shipping, deliver, delivery, pick up, pickup, versand, versenden, liefern, lieferung,
+        abholen, giao hang""",
+    Topic.HOURS: """hours, open, opening, close, closed, closing, holiday, offnungszeiten, geoffnet, offen,
+        geschlossen, feiertag, gio mo cua, mo cua, dong cua""",
+    Topic.PLACE: """where are you, where is, address, location, located, directions, parking, park, find you, map,
+        adresse, anfahrt, parken, parkplatz, parkplatze, haltestelle, wo seid, wo sind sie, wo finde, dia chi, o dau""",
+    Topic.CONTACT: """phone, telephone, call you, call the, number, email, e mail, human, real person, telefon,
+        telefonnummer, anrufen, mensch, so dien thoai, goi dien""",
+    Topic.TEAM: """team, stylist, stylists, staff, who works, who does, who is, therapist, mitarbeiter,
+        wer arbeitet, wer macht, nhan vien""",
+    Topic.PRICES: """price, prices, cost, costs, how much, expensive, cheap, preis, preise, kostet, kosten, teuer,
+        gia, bao nhieu""",
+    Topic.BOOKING: """book, booking, appointment, appointments, free times, free slot, buchen, buchung, termin,
+        termine, dat lich, dat hen""",
+    Topic.GREETING: "hello, hi, hey, hallo, moin, servus, guten tag, guten morgen, guten abend, xin chao, chao",
 }
-_CUES = {topic: frozenset(split_words(cues)) for topic, cues in CUES.items()}
+
+
+def _read_cues(cues: str) -> frozenset[str]:
+    return frozenset(_pad(split_words(cue)) for cue in cues.split(","))
+
+
+def _pad(words: Sequence[str]) -> str:
+    """Words as one string in which a phrase is found whole."""
+    return f" {' '.join(words)} "
+
+
+_CUES = {topic: _read_cues(cues) for topic, cues in CUES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +93,26 @@ class Facts:
 def answer_from_facts(catalog: Catalog, message: str, now: datetime) -> Facts:
     """Never nothing: where no word is known, how to go on."""
     salon = make_salon(catalog, now, "/")
-    words = frozenset(split_words(message))
-    topic = next((topic for topic, cues in _CUES.items() if words & cues), None)
-    if topic is Topic.GREETING and len(words) > len(words & _CUES[topic]) + 1:
-        topic = None
+    words = split_words(message)
+    if facts := _answer_question(catalog, frozenset(words), SAME_QUESTION):
+        return facts
+    topic = _find_topic(words)
     if topic in _SPECIFIC and (facts := _ANSWERS[topic](catalog, salon)):
         return facts
-    if facts := _answer_question(catalog, words):
+    if facts := _answer_question(catalog, frozenset(words), GOOD_QUESTION):
         return facts
     if facts := _offer_items(catalog, message):
         return facts
     if topic and (facts := _ANSWERS[topic](catalog, salon)):
         return facts
     return _go_on(salon)
+
+
+def _find_topic(words: Sequence[str]) -> Topic | None:
+    said = _pad(words)
+    topic = next((topic for topic, cues in _CUES.items() if any(cue in said for cue in cues)), None)
+    # Who says hello and something else means the something else.
+    return None if topic is Topic.GREETING and len(words) > LONGEST_GREETING else topic
 
 
 def list_quick_replies(catalog: Catalog) -> tuple[str, ...]:
@@ -220,7 +241,7 @@ _SPECIFIC = frozenset(Topic) - {Topic.PRICES, Topic.BOOKING, Topic.TEAM}
 # --- without a topic ---
 
 
-def _answer_question(catalog: Catalog, words: frozenset[str]) -> Facts | None:
+def _answer_question(catalog: Catalog, words: frozenset[str], at_least: float) -> Facts | None:
     """The salon's own answer to the question that is most like this one."""
     best, likeness = None, 0.0
     for item in list_policies(catalog).faq:
@@ -228,7 +249,7 @@ def _answer_question(catalog: Catalog, words: frozenset[str]) -> Facts | None:
         shared = len(asked & words) / len(asked) if asked else 0.0
         if shared > likeness:
             best, likeness = item, shared
-    if best is None or likeness < GOOD_QUESTION:
+    if best is None or likeness < at_least:
         return None
     return Facts(f"**{best.question}**\n\n{best.answer}", ways=(Way(_("All policies"), reverse("policies")),))
 

@@ -20,7 +20,7 @@ _parser = MarkdownIt("zero", {"html": False, "linkify": False, "breaks": True, "
 
 
 def render_markdown(text: str) -> SafeString:
-    """Links to strangers become words with the host behind them; to the salon's other sites they are marked."""
+    """Links to strangers become words with the host behind them; the salon's other sites are marked."""
     tokens = _parser.parse(text)
     for token in tokens:
         if token.children:

@@ -15,7 +15,7 @@ MARKS = r"US\$|A\$|\$|€|£|¥|₫|USD|EUR|GBP|AUD|CAD|CHF|JPY|VND|dollars?|eur
 
 
 def hide_unknown_prices(text: str, catalog: Catalog) -> str:
-    """With "(see our prices)" for every sum of money that no item, deposit or delivery of the salon's costs."""
+    """With "(see our prices)" for every sum of money that nothing of the salon's costs."""
     mark = f"(?:{MARKS}|{re.escape(_symbol(catalog))})"
     pattern = re.compile(
         rf"(?<![\w.,])(?:{mark}\s?({NUMBER})|({NUMBER})\s?{mark})(?![\w])(?!\.\d)", re.IGNORECASE

@@ -44,9 +44,10 @@ def find_at_once(query: str, *, limit: int = 8) -> Found:
 
 
 def find(query: str, *, caller: str, asks_ai: bool = True) -> Found:
-    """Everything that fits, ranked by both. Raises CatalogUnavailable. Waits 1.5 s for the AI Service at most.
+    """Everything that fits, ranked by both. Raises CatalogUnavailable.
 
-    `caller` tells visitors apart without saying who they are; `asks_ai` is for one who has asked too often.
+    Waits for the AI Service, 1.5 seconds at most. `caller` tells visitors apart without saying who they are;
+    `asks_ai` is False for one who has asked too often.
     """
     catalog, started = get_catalog(), time.monotonic()
     local = _find_locally(catalog, query)
