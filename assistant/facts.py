@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from uuid import UUID
 
 from django.urls import reverse
@@ -23,6 +24,7 @@ from catalog.queries import Catalog
 from store import formats
 from store.tenancy import current_store
 
+CUES = Path(__file__).with_name("topics.txt")
 MOST_OFFERS = 3
 GOOD_HIT = 0.5
 # Shares of a question's words that a message has to hold: to be another way to ask it, to be just it.
@@ -44,41 +46,20 @@ class Topic(StrEnum):
     GREETING = "greeting"
 
 
-# What clients say in the languages of our salons, without accents; the first topic that has one of them wins.
-CUES = {
-    Topic.CANCELLATION: """cancel, cancellation, canceling, cancelling, reschedule, be late, absagen, stornieren,
-        stornierung, storno, verschieben, umbuchen, verspate, huy lich, doi lich""",
-    Topic.DEPOSIT: "deposit, deposits, prepay, prepayment, anzahlung, vorauszahlung, dat coc",
-    Topic.RETURNS: """return, returns, refund, refunds, exchange, ruckgabe, zuruckgeben, umtausch, umtauschen,
-        erstattung, tra hang, hoan tien""",
-    Topic.SHIPPING: """ship, shipping, deliver, delivery, pick up, pickup, versand, versenden, liefern, lieferung,
-        abholen, giao hang""",
-    Topic.HOURS: """hours, open, opening, close, closed, closing, holiday, offnungszeiten, geoffnet, offen,
-        geschlossen, feiertag, gio mo cua, mo cua, dong cua""",
-    Topic.PLACE: """where are you, where is, address, location, located, directions, parking, park, find you, map,
-        adresse, anfahrt, parken, parkplatz, parkplatze, haltestelle, wo seid, wo sind sie, wo finde, dia chi, o dau""",
-    Topic.CONTACT: """phone, telephone, call you, call the, number, email, e mail, human, real person, telefon,
-        telefonnummer, anrufen, mensch, so dien thoai, goi dien""",
-    Topic.TEAM: """team, stylist, stylists, staff, who works, who does, who is, therapist, mitarbeiter,
-        wer arbeitet, wer macht, nhan vien""",
-    Topic.PRICES: """price, prices, cost, costs, how much, expensive, cheap, preis, preise, kostet, kosten, teuer,
-        gia, bao nhieu""",
-    Topic.BOOKING: """book, booking, appointment, appointments, free times, free slot, buchen, buchung, termin,
-        termine, dat lich, dat hen""",
-    Topic.GREETING: "hello, hi, hey, hallo, moin, servus, guten tag, guten morgen, guten abend, xin chao, chao",
-}
-
-
-def _read_cues(cues: str) -> frozenset[str]:
-    return frozenset(_pad(split_words(cue)) for cue in cues.split(","))
-
-
 def _pad(words: Sequence[str]) -> str:
     """Words as one string in which a phrase is found whole."""
     return f" {' '.join(words)} "
 
 
-_CUES = {topic: _read_cues(cues) for topic, cues in CUES.items()}
+def _read_cues() -> dict[Topic, tuple[str, ...]]:
+    lines = (line for line in CUES.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    rows = (line.partition(":") for line in lines)
+    return {
+        Topic(name): tuple(_pad(split_words(cue)) for cue in cues.split(",")) for name, _colon, cues in rows
+    }
+
+
+_CUES = _read_cues()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The chat as a client meets it: the page without scripts and the JSON API, with the AI Service and without."""
+"""The chat as a client meets it: the page without scripts and the JSON API, with the AI Service and not."""
 
 import re
 import threading
