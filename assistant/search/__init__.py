@@ -61,8 +61,9 @@ def _get_index(key: Key, catalog: Catalog) -> Index:
     if is_mine:
         try:
             future.set_result(Index(list_documents(catalog), key[2]))
-        except BaseException as error:
+        except Exception as error:
             with _lock:
                 _indexes.pop(key, None)
             future.set_exception(error)
+            raise
     return future.result()

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -72,7 +73,7 @@ class Index:
             found[word] = max(certainty, found.get(word, 0.0))
 
     def _find_parts(self, typed: str, root: str, *, is_unfinished: bool) -> Iterator[tuple[str, float]]:
-        """Beginnings; words inside compounds ("stein" in "Heißsteinmassage"), and compounds of known words."""
+        """Beginnings, words inside compounds ("stein" in "Heißsteinmassage"), compounds of known words."""
         shortest = SHORTEST_BEGINNING if is_unfinished else SHORTEST_PART
         for word in self.words:
             if len(typed) >= shortest and word.startswith(typed):
@@ -99,4 +100,4 @@ class Index:
 
 def join_neighbours(words: list[str]) -> list[str]:
     """ "silk press" is also typed "silkpress"."""
-    return [first + second for first, second in zip(words, words[1:], strict=False)]
+    return [first + second for first, second in pairwise(words)]

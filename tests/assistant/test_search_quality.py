@@ -1,8 +1,8 @@
-"""Searches with known answers over the four salons, and others that were written before anything was tuned."""
+"""Searches with known answers over the four salons, and others written before anything was tuned."""
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,13 @@ Queries = dict[str, list[dict[str, Any]]]
 
 
 @pytest.fixture
-def salon_catalogs(
-    open_store: Callable[[str], StoreInfo],
-) -> Iterator[Callable[[str], tuple[StoreInfo, Catalog]]]:
+def salon_catalogs(open_store: Callable[[str], StoreInfo]) -> Callable[[str], tuple[StoreInfo, Catalog]]:
     def open_catalog(slug: str) -> tuple[StoreInfo, Catalog]:
         store = open_store(slug)
         with store_scope(store):
             return store, get_catalog()
 
-    yield open_catalog
+    return open_catalog
 
 
 def find_misses(queries: Queries, open_catalog: Callable[[str], tuple[StoreInfo, Catalog]]) -> list[str]:
