@@ -15,12 +15,12 @@ LONGEST_WORD = 40
 
 # Words that say nothing about what is looked for. Vietnamese has few that are not also syllables of others.
 STOP_WORDS = {
-    "en": """a an and any are at be by can could do does for from get give have how i im in is it me my need of
-        off on or over please some that the their them there this to us want was we what when where which who will
-        with would you your""",
-    "de": """aber als am an auch auf aus bei das dem den der des die dies ein eine einem einen einer es fur
-        gibt haben hat ich ihr im in ist kann man mein mich mit mir mochte nach oder sein sich sie sind uber um und
-        uns vom von was wie wir wo zu zum zur""",
+    "en": """a an and any are at be by can could do does for from get give have how i im in is it me my
+        need of off on or over please some that the their them there this to us want was we what
+        when where which who will with would you your""",
+    "de": """aber als am an auch auf aus bei das dem den der des die dies ein eine einem einen einer es
+        fur gibt haben hat ich ihr im in ist kann man mein mich mit mir mochte nach oder sein sich
+        sie sind uber um und uns vom von was wie wir wo zu zum zur""",
     "vi": "cho cua co la toi va voi nhung cac mot",
 }
 
