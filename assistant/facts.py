@@ -82,7 +82,7 @@ def answer_from_facts(catalog: Catalog, message: str, now: datetime) -> Facts:
         return facts
     if facts := _answer_question(catalog, frozenset(words), GOOD_QUESTION):
         return facts
-    if facts := _offer_items(catalog, message):
+    if facts := _offer_items(catalog, _leave_out(topic, words)):
         return facts
     if topic and (facts := _ANSWERS[topic](catalog, salon)):
         return facts
@@ -94,6 +94,14 @@ def _find_topic(words: Sequence[str]) -> Topic | None:
     topic = next((topic for topic, cues in _CUES.items() if any(cue in said for cue in cues)), None)
     # Who says hello and something else means the something else.
     return None if topic is Topic.GREETING and len(words) > LONGEST_GREETING else topic
+
+
+def _leave_out(topic: Topic | None, words: Sequence[str]) -> str:
+    """What is asked about, without the words that say what is asked: of "how much is a bob" "is a bob"."""
+    said = _pad(words)
+    for cue in sorted(_CUES[topic], key=len, reverse=True) if topic else ():
+        said = said.replace(cue, " ")
+    return said
 
 
 def list_quick_replies(catalog: Catalog) -> tuple[str, ...]:
@@ -235,11 +243,11 @@ def _answer_question(catalog: Catalog, words: frozenset[str], at_least: float) -
     return Facts(f"**{best.question}**\n\n{best.answer}", ways=(Way(_("All policies"), reverse("policies")),))
 
 
-def _offer_items(catalog: Catalog, message: str) -> Facts | None:
+def _offer_items(catalog: Catalog, query: str) -> Facts | None:
     store = current_store()
     kinds = frozenset({Kind.SERVICE, Kind.PRODUCT})
     hits = search.find(
-        catalog, message, language=store.language, store_id=store.id, kinds=kinds, limit=MOST_OFFERS
+        catalog, query, language=store.language, store_id=store.id, kinds=kinds, limit=MOST_OFFERS
     )
     good = [hit for hit in hits if hit.score >= GOOD_HIT]
     if not good:

@@ -31,14 +31,19 @@ class Index:
             self._add(place, document.text, TEXT)
         self.words = tuple(self.postings)
         self._by_stem: dict[str, list[str]] = defaultdict(list)
-        for word in self.words:
-            self._by_stem[stem(word, language)].append(word)
+        self._roots = {word: stem(word, language) for word in self.words}
+        for word, root in self._roots.items():
+            self._by_stem[root].append(word)
 
     def _add(self, place: int, text: str, weight: float) -> None:
         words = split_words(text)
         for word in words if weight == TEXT else (*words, *join_neighbours(words)):
             known = self.postings[word]
             known[place] = max(weight, known.get(place, 0.0))
+
+    def is_known(self, word: str) -> bool:
+        """Whether it stands in a document, in whatever form."""
+        return stem(word, self.language) in self._by_stem
 
     def find_like(self, typed: str, *, is_unfinished: bool = False) -> dict[str, float]:
         """{word of the documents: how sure it is that it was meant}. `typed` is folded.
@@ -60,7 +65,7 @@ class Index:
         root = stem(word, self.language)
         self._note(found, [word] if word in self.postings else (), SAME)
         self._note(found, self._by_stem.get(root, ()), SAME_STEM)
-        if len(root) > SHORTEST_PART:
+        if len(root) >= SHORTEST_PART:
             self._note(found, (known for known in self.words if root in known), INSIDE)
         return found
 
@@ -80,11 +85,7 @@ class Index:
                 yield word, BEGINNING
             elif len(root) >= SHORTEST_PART and root in word:
                 yield word, INSIDE
-            elif (
-                len(word) > SHORTEST_PART
-                and len(typed) > len(word)
-                and (typed.startswith(word) or typed.endswith(word))
-            ):
+            elif _holds(root, self._roots[word]):
                 yield word, HOLDS
 
     def _find_typos(self, typed: str) -> Iterator[tuple[str, float]]:
@@ -96,6 +97,12 @@ class Index:
         for word, distance, _place in near:
             if distance and len(word) >= SHORTEST_TYPO:
                 yield word, ONE_TYPO if distance == 1 else TWO_TYPOS
+
+
+def _holds(compound: str, root: str) -> bool:
+    """Whether a word begins or ends with another: "duftkerzen" is a kind of "kerze"."""
+    is_part = SHORTEST_PART <= len(root) < len(compound)
+    return is_part and (compound.startswith(root) or compound.endswith(root))
 
 
 def join_neighbours(words: list[str]) -> list[str]:

@@ -51,7 +51,8 @@ def _score_words(index: Index, words: list[str]) -> list[Scores]:
             _merge(scores, _score_like(index, like), 1.0)
     for scores, word in zip(found, words, strict=True):
         for parts in split_compound(word):
-            _merge(scores, _score_all([_score_meaning(index, part) for part in parts]), SAME_MEANING)
+            if all(index.is_known(part) or find_others((part,), index.language) for part in parts):
+                _merge(scores, _score_all([_score_meaning(index, part) for part in parts]), SAME_MEANING)
     for start, end in _spans(len(words)):
         for other in find_others(tuple(words[start:end]), index.language):
             meant = _score_phrase(index, other)
@@ -104,10 +105,10 @@ def _merge(scores: Scores, others: Scores, factor: float) -> None:
 
 
 def _weigh(scores: Scores, documents: int) -> float:
-    """Inverse document frequency: a word that few have says more."""
-    if not scores:
-        return UNKNOWN * log(1 + documents)
-    return log(1 + documents / sum(scores.values()))
+    """Inverse document frequency: a word that few have says more, if it is sure that it was meant."""
+    best = max(scores.values(), default=0.0)
+    having = sum(score > best / 2 for score in scores.values())
+    return log(1 + documents / max(1, having)) * max(best, UNKNOWN)
 
 
 def _finish(index: Index, place: int, total: float, words: list[str]) -> float:

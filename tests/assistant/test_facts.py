@@ -79,6 +79,12 @@ def test_what_is_offered_comes_with_the_question_for_it(
     assert facts.ways[0].url == "/book/"
 
 
+def test_a_price_is_asked_of_one_thing_or_of_all(spa_facts: Callable[[str], Facts]) -> None:
+    facts = spa_facts("Was kostet eine Aromaölmassage?")
+    assert names(get_catalog(), facts)[0] == "Aromaölmassage"
+    assert spa_facts("Was kostet das?").ways[0].url == "/services/"
+
+
 def test_a_question_the_salon_has_answered(luna_facts: Callable[[str], Facts]) -> None:
     [question, *_rest] = get_catalog().business.policies.faq
     assert question.answer in luna_facts(question.question).text
