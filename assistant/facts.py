@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from assistant import search
 from assistant.search import Kind
-from assistant.search.text import split_words
+from assistant.search.text import is_stop_word, split_words
 from assistant.talk import Offer, Way
 from catalog.presenters.about import list_policies
 from catalog.presenters.parts import first_sentences, locale, to_text
@@ -97,11 +97,12 @@ def _find_topic(words: Sequence[str]) -> Topic | None:
 
 
 def _leave_out(topic: Topic | None, words: Sequence[str]) -> str:
-    """What is asked about, without the words that say what is asked: of "how much is a bob" "is a bob"."""
+    """What is asked about, without the words that say what is asked: of "how much is a bob" only "bob"."""
     said = _pad(words)
     for cue in sorted(_CUES[topic], key=len, reverse=True) if topic else ():
         said = said.replace(cue, " ")
-    return said
+    language = current_store().language
+    return " ".join(word for word in said.split() if not is_stop_word(word, language))
 
 
 def list_quick_replies(catalog: Catalog) -> tuple[str, ...]:

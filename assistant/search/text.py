@@ -56,5 +56,8 @@ _stop_words = {language: frozenset(split_words(words)) for language, words in ST
 
 def drop_stop_words(words: list[str], language: str) -> list[str]:
     """What is left of a query; all of it where nothing else is said. English is understood everywhere."""
-    dropped = _stop_words["en"] | _stop_words.get(language, frozenset())
-    return [word for word in words if word not in dropped] or words
+    return [word for word in words if not is_stop_word(word, language)] or words
+
+
+def is_stop_word(word: str, language: str) -> bool:
+    return word in _stop_words["en"] or word in _stop_words.get(language, ())
