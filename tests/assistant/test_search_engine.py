@@ -12,7 +12,7 @@ from assistant import search
 from assistant.search.documents import Document, Kind
 from assistant.search.index import Index
 from assistant.search.ranking import rank, split_compound
-from assistant.search.text import drop_stop_words, fold, split_words, stem
+from assistant.search.text import drop_stop_words, split_words, stem
 
 ITEMS = (
     ("Silk Press", ("Curls & Texture",), "Smooth, with body."),
@@ -89,7 +89,7 @@ def test_any_text_is_a_query(query: str) -> None:
     scores = [score for _place, score in rank(INDEX, query)]
     assert scores == sorted(scores, reverse=True)
     assert all(0 < score <= 1 for score in scores)
-    assert fold(fold(query)) == fold(query)
+    assert all(word.isascii() and word.isalnum() for word in split_words(query))
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=[title for title, _labels, _text in ITEMS])
