@@ -28,6 +28,7 @@ class Alert(models.Model):
         PAYMENT_DISPUTED = "payment_disputed", _("A client disputes a payment")
         REFUND_FAILED = "refund_failed", _("A refund failed")
         BOOKS_DIFFER = "books_differ", _("Payments and orders do not match")
+        AI_REFUSED = "ai_refused", _("The AI Service refuses the platform’s key")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=40, choices=Kind.choices)

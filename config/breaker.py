@@ -1,7 +1,8 @@
 """A circuit breaker whose state the processes share through the cache.
 
 Closed: calls pass. After `threshold` failures in a row within a minute it opens for `pause` seconds: calls
-fail at once, so that no page waits for a host that does not answer. Then one caller in each pause may try.
+fail at once, so that no page waits for a host that does not answer. Then one caller in each pause may try:
+with `guard` whoever calls next; with `may_probe` and `note` a call that nobody waits for.
 While the cache itself does not answer, each process counts and pauses for itself.
 """
 
@@ -34,26 +35,35 @@ class Breaker:
     @contextmanager
     def guard(self, *failures: type[Exception]) -> Iterator[None]:
         """Run a call. Raises BreakerOpen instead of running it while open; counts `failures`."""
-        if self.is_open() and not self._may_probe():
+        if self.is_open() and not self.may_probe():
             raise BreakerOpen(self.name)
         try:
             yield
         except failures:
-            self._record_failure()
+            self.note(works=False)
             raise
         except Exception:
-            self._record_success()  # an answer, if not the one wished for
+            self.note(works=True)  # an answer, if not the one wished for
             raise
         else:
-            self._record_success()
+            self.note(works=True)
 
-    def _may_probe(self) -> bool:
+    def note(self, *, works: bool) -> None:
+        """How a call ended; for those that cannot run inside `guard`."""
+        if works:
+            self._record_success()
+        else:
+            self._record_failure()
+
+    def may_probe(self) -> bool:
+        """Claim the one try of this pause, while it is open."""
         # `add` is atomic: one caller wins the probe, the others go on failing fast.
         return bool(cache.add(self._key("probe"), 1, timeout=self.pause))
 
     def _record_failure(self) -> None:
         failures = self._count_failure()
-        if failures >= self.threshold:
+        # A probe that fails is alone in its minute, and keeps it open all the same.
+        if failures >= self.threshold or cache.get(self._key("open")):
             # Stays open until a probe succeeds; the long timeout only clears what nobody asks for any more.
             cache.set(self._key("open"), 1, timeout=10 * 60)
             cache.set(self._key("probe"), 1, timeout=self.pause)

@@ -79,6 +79,8 @@ def build_logging(*, level: str, style: str) -> dict[str, Any]:
             "django.server": {"handlers": ["stderr"], "level": level, "propagate": False},
             "celery": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
+            # At DEBUG it writes whole addresses, and with them what a client typed.
+            "urllib3": {"level": "INFO"},
         },
     }
 

@@ -8,7 +8,7 @@ import msgspec
 
 from config.structs import READY
 
-APPS = ("config", "store", "analytics", "catalog", "payments", "booking", "webhooks")
+APPS = ("config", "store", "analytics", "catalog", "assistant", "payments", "booking", "webhooks")
 
 
 def subclasses(shape: type) -> Iterator[type]:
