@@ -1,4 +1,4 @@
-"""What operators must hear of: one row for each trouble, open until it is over."""
+"""What operators must hear of, one row for each trouble, and what visitors did with the assistant."""
 
 import uuid
 
@@ -6,7 +6,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from store.fields import EncryptedTextField
 from store.models import Store
+from store.tenancy import StoreOwned
 
 
 class Alert(models.Model):
@@ -50,3 +52,44 @@ class Alert(models.Model):
     @property
     def is_open(self) -> bool:
         return self.cleared_at is None
+
+
+class Interaction(StoreOwned):
+    """One thing that a visitor asked of the assistant, was shown by it or did about it.
+
+    Rows say how it went. Whose they are is known only with consent (store.consent), and then by a hash. See
+    docs/privacy.md for how long what is kept.
+    """
+
+    class Kind(models.TextChoices):
+        CHAT = "chat", _("Chat")
+        SEARCH = "search", _("Search")
+        SUGGESTION = "suggestion", _("Quick replies")
+        RECOMMENDATION_SHOWN = "recommendation_shown", _("Recommendation shown")
+        RECOMMENDATION_CLICKED = "recommendation_clicked", _("Recommendation clicked")
+        RECOMMENDATION_CONVERTED = "recommendation_converted", _("Recommendation bought or booked")
+
+    class Source(models.TextChoices):
+        AI = "ai", _("AI Service")
+        LOCAL = "local", _("The store itself")
+        FALLBACK = "fallback", _("Fallback")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=30, choices=Kind.choices)
+    source = models.CharField(max_length=10, choices=Source.choices, blank=True)
+    outcome = models.CharField(max_length=20)  # one word: "ok", "limited", "timeout", "empty"
+    milliseconds = models.PositiveIntegerField(null=True, blank=True)
+    context = models.CharField(max_length=20, blank=True)  # the kind of page: "homepage", "product"
+    item_kind = models.CharField(max_length=10, blank=True)  # "service", "product"
+    item_id = models.CharField(max_length=64, blank=True)
+    visitor = models.CharField(max_length=64, blank=True, db_index=True)  # Consent.visitor
+    text = EncryptedTextField(null=True)  # masked before it is sealed (analytics.masking)
+    day = models.DateField()  # at the salon: SQL Server cannot group instants by a zone's days
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta(StoreOwned.Meta):
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["store", "day", "kind"], name="interaction_day")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.outcome}"

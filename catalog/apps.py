@@ -8,8 +8,11 @@ class CatalogConfig(AppConfig):
     verbose_name = "Catalogue"
 
     def ready(self) -> None:
+        from analytics.days import register_zones
+        from catalog.queries import find_zone
         from config.redis import is_back
 
+        register_zones(find_zone)
         is_back.connect(_expire_all, dispatch_uid="catalog")
 
 

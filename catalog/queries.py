@@ -33,7 +33,7 @@ from catalog.schemas import (
 from catalog.services import mango_biz
 from store.tenancy import current_store
 
-__all__ = ["Catalog", "CatalogUnavailable", "catalog_at_hand", "get_catalog", "one_copy"]
+__all__ = ["Catalog", "CatalogUnavailable", "catalog_at_hand", "find_zone", "get_catalog", "one_copy"]
 
 log = structlog.get_logger(__name__)
 
@@ -185,6 +185,14 @@ def get_catalog() -> Catalog:
     if held is not None:
         held[store_id] = catalog
     return catalog
+
+
+def find_zone() -> ZoneInfo:
+    """The salon's zone, UTC where there is no catalogue."""
+    try:
+        return get_catalog().zone
+    except CatalogUnavailable:
+        return ZoneInfo("UTC")
 
 
 @contextmanager

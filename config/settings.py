@@ -167,6 +167,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "purge-orders": {"task": "payments.tasks.purge_abandoned", "schedule": crontab(minute="53")},
     "purge-drafts": {"task": "booking.tasks.purge_drafts", "schedule": crontab(minute="43")},
     "check-emails": {"task": "analytics.tasks.check_emails", "schedule": 60.0},
+    "purge-interactions": {"task": "analytics.tasks.purge_interactions", "schedule": crontab(minute="33")},
     "purge-expired": {"task": "store.tasks.purge", "schedule": crontab(minute="23")},
 }
 

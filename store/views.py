@@ -1,14 +1,17 @@
-"""Answers that need no salon: unknown hosts, the theme sheet, the colour mode, health."""
+"""Answers that need no salon: unknown hosts, the theme sheet, preferences, health."""
 
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import cache_control
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from store.consent import forget_visitor, read_consent, write_consent
 from store.models import Store
+from store.own_site import own_site_only
 from store.tenancy import current_store
 from store.theme import Theme, theme_css
 
@@ -43,6 +46,23 @@ def set_colour_mode(request: HttpRequest) -> HttpResponse:
         response.set_cookie(
             "mode", mode, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
         )
+    return response
+
+
+@own_site_only
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """What the visitor agrees to. The address says what was changed, the cookie whether it is so."""
+    consent = read_consent(request)
+    if request.method != "POST":
+        is_saved = request.GET.get("saved") == ("on" if consent.is_personal else "off")
+        return render(request, "store/preferences.html", {"consent": consent, "is_saved": is_saved})
+    wants = request.POST.get("personal") == "on"
+    response = HttpResponseRedirect(f"{reverse('preferences')}?saved={'on' if wants else 'off'}", status=303)
+    if wants != consent.is_personal:
+        forget_visitor(request)  # before the cookie: should it fail, the visitor can try again
+        write_consent(response, is_personal=wants)
     return response
 
 

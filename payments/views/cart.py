@@ -14,7 +14,8 @@ from payments.cart import Cart, read_cart, write_cart
 from payments.cartpage import make_cart_page
 from payments.notices import find_cart_notice
 from payments.services.carting import Outcome, add_to_cart, set_quantity
-from payments.views.common import go, own_site_only, shop_page
+from payments.views.common import go, shop_page
+from store.own_site import own_site_only
 
 
 @shop_page

@@ -289,8 +289,8 @@ def test_what_is_too_long_is_cut(client: AiClient, service: Upstream) -> None:
         say(
             {
                 "response": "y" * 20_000,
-                "suggestions": [f"{n}" * 900 for n in range(90)],
-                "actions": [action] * 9,
+                "suggestions": [f"{n}" * 900 for n in range(20)],
+                "actions": [action] * 7,
             }
         )
     )

@@ -8,7 +8,18 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import DESKTOP, PHONE, SLUGS, Demo
 
-PATHS = ("/", "/services/", "/team/", "/shop/", "/gallery/", "/reviews/", "/about/", "/policies/", "/book/")
+PATHS = (
+    "/",
+    "/services/",
+    "/team/",
+    "/shop/",
+    "/gallery/",
+    "/reviews/",
+    "/about/",
+    "/policies/",
+    "/preferences/",
+    "/book/",
+)
 AXE = Axe()
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
