@@ -125,7 +125,8 @@ def _say_hours(_catalog: Catalog, salon: Salon) -> Facts | None:
         + (f" ({row.note})" if row.note else "")
         for row in salon.week
     ]
-    text = f"{salon.now.text}. {_('Opening hours this week:')}\n\n" + "\n".join(rows)
+    title = _("Opening hours this week:")
+    text = f"{salon.now.text}. {title}\n\n" + "\n".join(rows)
     return Facts(text, ways=(Way(_("All hours"), f"{reverse('about')}#hours"),))
 
 

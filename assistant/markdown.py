@@ -65,6 +65,6 @@ def _tame_links(tokens: list[Token]) -> Iterator[Token]:
 
 def _say_host(url: str, kind: LinkKind) -> Token:
     """The mark: where it leads, in words."""
-    host = urlsplit(url).hostname or ""
-    text = f" ({_('other site')}: {host})" if kind is LinkKind.KNOWN else f" ({host})" if host else ""
+    host, mark = urlsplit(url).hostname or "", _("other site")
+    text = f" ({mark}: {host})" if kind is LinkKind.KNOWN else f" ({host})" if host else ""
     return Token("text", "", 0, content=text)

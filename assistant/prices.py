@@ -20,11 +20,11 @@ def hide_unknown_prices(text: str, catalog: Catalog) -> str:
     pattern = re.compile(
         rf"(?<![\w.,])(?:{mark}\s?({NUMBER})|({NUMBER})\s?{mark})(?![\w])(?!\.\d)", re.IGNORECASE
     )
-    known = frozenset(_list_amounts(catalog))
+    known, instead = frozenset(_list_amounts(catalog)), _("see our prices")
 
     def check(found: re.Match[str]) -> str:
         amount = _read_amount(found[1] or found[2])
-        return found[0] if amount in known else f"({_('see our prices')})"
+        return found[0] if amount in known else f"({instead})"
 
     return pattern.sub(check, text)
 
