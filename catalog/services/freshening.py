@@ -26,6 +26,6 @@ def freshen(names: Iterable[Name]) -> bool:
         for name in names:
             renewal.ask_now(store_id, name, client, kept.find_newest(store_id, name))
     except UpstreamError as error:
-        log.warning("catalogue_not_freshened", error=str(error)[:200])
+        log.warning("catalogue_not_freshened", store=current_store().slug, error=str(error)[:200])
         return False
     return True

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -18,6 +19,8 @@ from store.tenancy import StoreInfo, store_scope
 from tests.booking.helpers import Api, Control
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+Row = dict[str, Any]
 
 PERSON = {"first_name": "Séverine", "last_name": "Okonkwo-Müller", "email": "severine@example.com"}
 
@@ -207,11 +210,10 @@ def test_down_the_pages_tell_the_truth(api: Api, control: Control, cut: str) -> 
     assert api.client.get("/book/openings/", {"service": cut}).status_code == 200
 
 
-def test_moving_and_cancelling_by_page(api: Api, control: Control, cut: str) -> None:
-    slot = api.slots(cut, start=(timezone.now() + timedelta(days=5)).date())[0]
-    manage = f"/bookings/{api.booked(cut, slot)['token']}/"
-    day = (timezone.now() + timedelta(days=6)).date()
-    page = api.client.get(f"{manage}move/", {"day": day.isoformat()})
+def test_moving_and_cancelling_by_page(api: Api, control: Control, booked: Row, slots: list[Row]) -> None:
+    manage = f"/bookings/{booked['token']}/"
+    day = datetime.fromisoformat(slots[-1]["startTime"]).astimezone(ZoneInfo("America/Los_Angeles")).date()
+    page = api.client.get(f"{manage}move/", {"day": day})
     answer = api.client.post(f"{manage}move/", {"slot": first_slot(page)})
     assert "why=moved" in answer.headers["Location"]
     api.client.post(f"{manage}cancellation/")

@@ -23,6 +23,7 @@ ANSWER_SECONDS = 240
 class Inside:
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self._log = log
+        self._lock = threading.Lock()
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.inside"],
@@ -37,14 +38,15 @@ class Inside:
     def __call__(self, question: str, **values: Any) -> Any:
         assert self._process.stdin
         assert self._process.stdout
-        watchdog = threading.Timer(ANSWER_SECONDS, self._process.kill)
-        watchdog.start()
-        try:
-            self._process.stdin.write(json.dumps([question, values]) + "\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        finally:
-            watchdog.cancel()
+        with self._lock:
+            watchdog = threading.Timer(ANSWER_SECONDS, self._process.kill)
+            watchdog.start()
+            try:
+                self._process.stdin.write(json.dumps([question, values]) + "\n")
+                self._process.stdin.flush()
+                line = self._process.stdout.readline()
+            finally:
+                watchdog.cancel()
         if not line:
             raise AssertionError(f"No answer to {question}: {self._log.read_text()[-3000:]}")
         kind, answer = json.loads(line)

@@ -6,7 +6,7 @@ import re
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from booking.models import Booking
 from catalog import kept, memory, snapshots
+from catalog import services as catalog
 from catalog.client import MangoBizClient
 from catalog.entries import NAMES, SHAPES, Entry, Name, opened
 from catalog.models import Snapshot, SyncRun
@@ -330,6 +331,12 @@ def _by_id(entry: Entry) -> dict[str, Any]:
 def expire_copies(slug: str) -> None:
     with scope(slug):
         expire(NAMES)
+
+
+def freshen(slug: str, names: Iterable[Name] = NAMES) -> bool:
+    """Bring copies up to now; whether Mango Biz answered."""
+    with scope(slug):
+        return catalog.freshen(names)
 
 
 def forget_copies(slug: str) -> None:
