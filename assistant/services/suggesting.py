@@ -12,21 +12,29 @@ from store.tenancy import current_store
 
 CONTEXTS = {"product": "product", "service": "service", "cart": "cart", "checkout": "checkout"}
 MOST, LONGEST = 4, 60
+# The AI Service's API has no place to say which language is wanted: it speaks this one until somebody writes.
+SPOKEN = "en"
 # The same for every visitor of a page's kind; a failure is remembered for a shorter time.
 KEEP_SECONDS, RETRY_SECONDS = 600, 30
 
 
 def list_openers(page: str) -> tuple[str, ...]:
     """Raises CatalogUnavailable. Waits for the AI Service half a second at most, and rarely."""
-    store, context = current_store(), CONTEXTS.get(find_page(page), "homepage")
-    key = f"assistant:{store.id}:{store.language}:openers:{context}"
+    store, own = current_store(), list_quick_replies(get_catalog())
+    if store.language != SPOKEN:
+        return own
+    context = CONTEXTS.get(find_page(page), "homepage")
+    key = f"assistant:{store.id}:openers:{context}"
     known: list[str] | None = cache.get(key)
     if known is None:
-        try:
-            told = ai_client().suggest(context=context, limit=MOST)
-        except AiError:
-            known = []
-        else:
-            known = [text for suggestion in told if (text := cut(suggestion.text, LONGEST))]
+        known = _ask(context)
         cache.set(key, known, KEEP_SECONDS if known else RETRY_SECONDS)
-    return tuple(known) or list_quick_replies(get_catalog())
+    return tuple(known) or own
+
+
+def _ask(context: str) -> list[str]:
+    try:
+        told = ai_client().suggest(context=context, limit=MOST)
+    except AiError:
+        return []
+    return [text for suggestion in told if (text := cut(suggestion.text, LONGEST))]

@@ -304,3 +304,16 @@ def test_a_panel_holds_the_same_conversation(guest: Client, sandbox: SandboxProc
     assert panel.startswith("<chat-talk")
     assert "Remember this" in panel
     assert 'name="page" value="/services/"' in panel
+
+
+def test_quick_replies_are_the_ai_services_in_its_language_and_ours_in_others(
+    guest: Client,
+    open_store: Callable[[str], StoreInfo],
+    visit: Callable[[StoreInfo], Client],
+    ai_faults: AiFaults,
+) -> None:
+    assert "Which service suits me?" in guest.get("/assistant/").content.decode()
+    spa = visit(open_store("stille-spa")).get("/assistant/").content.decode()
+    assert "Wann haben Sie geöffnet?" in spa
+    ai_faults(down="close")
+    assert "When are you open?" in guest.get("/assistant/").content.decode()
