@@ -1,3 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from assistant import recommendation_views
+
+urlpatterns = [
+    path("recommendations/", recommendation_views.recommendations, name="recommendations"),
+    path("recommendations/clicks/", recommendation_views.recommendation_clicks, name="recommendation_clicks"),
+    path(
+        "api/v1/assistant/recommendations",
+        recommendation_views.api_recommendations,
+        name="api_recommendations",
+    ),
+]

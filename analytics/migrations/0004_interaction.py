@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0002_payment_alerts'),
+        ('analytics', '0003_ai_alert'),
         ('store', '0005_assistant'),
     ]
 
