@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings ENV_FILE=tests/test.env
 
-.PHONY: demo demo-reset test faults bench-webhooks bench-slow-upstream check lint format types lock messages clean
+.PHONY: demo demo-reset test faults bench-webhooks bench-slow-upstream bench-search check lint format types lock messages clean
 
 demo: $(STAMP)
 	@$(BIN)/python manage.py demo
@@ -28,6 +28,9 @@ bench-webhooks: $(STAMP)
 
 bench-slow-upstream: $(STAMP)
 	@$(BIN)/python -m bench.slow_upstream $(ARGS)
+
+bench-search: $(STAMP)
+	@$(BIN)/python -m bench.search $(ARGS)
 
 check: lint types test
 

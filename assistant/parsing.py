@@ -24,7 +24,8 @@ MAX_LABEL = 80
 MAX_ID = 64
 MAX_URL = 500
 MAX_CHIPS = 8
-MAX_ACTIONS = 6
+# Many, since whoever shows them leaves out those that lead nowhere before it cuts them to a few.
+MAX_ACTIONS = 50
 MAX_ROWS = 100
 MAX_FIELDS = 10
 

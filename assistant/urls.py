@@ -1,13 +1,14 @@
-from django.urls import path
+from django.urls import include, path
 
-from assistant import recommendation_views
+from assistant.views import chat, recommendations, search
 
 urlpatterns = [
-    path("recommendations/", recommendation_views.recommendations, name="recommendations"),
-    path("recommendations/clicks/", recommendation_views.recommendation_clicks, name="recommendation_clicks"),
-    path(
-        "api/v1/assistant/recommendations",
-        recommendation_views.api_recommendations,
-        name="api_recommendations",
-    ),
+    path("api/v1/assistant/", include("assistant.api.urls")),
+    path("assistant/", chat.assistant, name="assistant"),
+    path("assistant/panel/", chat.panel, name="assistant_panel"),
+    path("assistant/deletion/", chat.deletion, name="assistant_deletion"),
+    path("recommendations/", recommendations.recommendations, name="recommendations"),
+    path("recommendations/clicks/", recommendations.clicks, name="recommendation_clicks"),
+    path("search/", search.search, name="search"),
+    path("search/instant/", search.search_instantly, name="search_instantly"),
 ]

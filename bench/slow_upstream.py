@@ -1,15 +1,17 @@
-"""What a Mango Biz that takes 30 s longer does to pages: paired runs, one beside the other.
+"""What an upstream that takes 30 s longer does to pages: paired runs, one beside the other.
 
-    make bench-slow-upstream     or   python -m bench.slow_upstream [ROUNDS]
+    make bench-slow-upstream     or   python -m bench.slow_upstream [mangobiz|ai] [ROUNDS]
 
-Every few seconds all copies are made to expire, so that pages have a reason to ask; in turns Mango Biz
-answers at once and 30 s late. The target is a p95 that differs by less than 10 %.
+Every second all copies are made to expire, so that pages have a reason to ask Mango Biz; every tenth page is
+a search, which asks the AI Service. In turns the upstream answers at once and 30 s late. The target is a p95
+that differs by less than 10 %.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
+from itertools import cycle
 from statistics import median
 
 from rich.console import Console
@@ -22,35 +24,47 @@ from tests.faults.stack import Stack
 from tests.faults.test_pages import all_pages
 
 ROUNDS, PAGES_A_ROUND, THREADS = 10, 400, 4
+SEARCHES = ("balayage", "shampoo", "cut", "marisol", "frizz")
+NAMES = {"mangobiz": "Mango Biz", "ai": "the AI Service"}
 SLUG, SLOW_SECONDS, EXPIRE_SECONDS = "luna-hair", 30, 1.0
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
+    upstream = next((word for word in sys.argv[1:] if word in NAMES), "mangobiz")
+    rounds = next((int(word) for word in sys.argv[1:] if word.isdigit()), ROUNDS)
     console = Console(highlight=False)
     with running_stack(console) as stack:
         shop = Shop(stack, Clients(stack.web_port))
-        pages = all_pages(shop, SLUG)
+        pages = mix_in_searches(all_pages(shop, SLUG))
         measure(stack, shop, pages)  # warm
         pairs: list[tuple[list[float], list[float]]] = []
         for number in range(rounds):
             # In turns, so that neither always comes after the other.
             order = (0, SLOW_SECONDS) if number % 2 else (SLOW_SECONDS, 0)
-            found = {slow: measure_with(stack, shop, pages, slow) for slow in order}
+            found = {slow: measure_with(stack, shop, pages, upstream, slow) for slow in order}
             pairs.append((found[0], found[SLOW_SECONDS]))
             console.print(
                 f"round {number + 1}: p95 "
                 + " / ".join(f"{percentile(t, 0.95) * 1000:.1f} ms" for t in pairs[-1])
             )
         shop.clients.close()
-        print_table(console, pairs)
+        print_table(console, pairs, NAMES[upstream])
 
 
-def measure_with(stack: Stack, shop: Shop, pages: list[str], slow: float) -> list[float]:
-    stack.set_faults(slow=slow)
+def mix_in_searches(pages: list[str]) -> list[str]:
+    searches = cycle(f"/search/?q={word}" for word in SEARCHES)
+    return [
+        path
+        for number, page in enumerate(pages, 1)
+        for path in (page, *([next(searches)] * (number % 9 == 0)))
+    ]
+
+
+def measure_with(stack: Stack, shop: Shop, pages: list[str], upstream: str, slow: float) -> list[float]:
+    stack.set_faults(upstream, slow=slow)
     stack.inside("end_pauses")
     times = measure(stack, shop, pages)
-    stack.set_faults()
+    stack.set_faults(upstream)
     return times
 
 
@@ -73,8 +87,8 @@ def measure(stack: Stack, shop: Shop, pages: list[str]) -> list[float]:
     return sorted(answer.seconds for answer in answers)
 
 
-def print_table(console: Console, pairs: list[tuple[list[float], list[float]]]) -> None:
-    table = Table(title=f"Pages while Mango Biz answers at once, and {SLOW_SECONDS} s late")
+def print_table(console: Console, pairs: list[tuple[list[float], list[float]]], upstream: str) -> None:
+    table = Table(title=f"Pages while {upstream} answers at once, and {SLOW_SECONDS} s late")
     for name in ("", "at once", "late", "ratio", "target"):
         table.add_column(name, justify="right" if name else "left")
     for share in (0.5, 0.95, 0.99):

@@ -119,7 +119,14 @@ def unknown_address(request: HttpRequest, rest: str) -> HttpResponse:
     raise ApiError(404, "NOT_FOUND", _("There is nothing at this address."))
 
 
-_encoder = msgspec.json.Encoder(decimal_format="number")
+def _as_plain(value: Any) -> str:
+    """msgspec takes exact types only; a template's output is a string that says it is safe."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise NotImplementedError
+
+
+_encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=_as_plain)
 
 
 def encode(value: Any) -> bytes:

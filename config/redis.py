@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 REST_SECONDS = 3.0
 
 # Sent by the call that finds Redis answering after an outage: what was meant for it meanwhile is lost.
+# Until the receivers have returned, only they are answered.
 is_back = Signal()
 
 
@@ -37,6 +38,7 @@ class _Outage:
     def __init__(self) -> None:
         self._rest_until: float | None = None  # None: all is well
         self._trying: int | None = None  # the thread that may try: it may need a second connection for it
+        self._is_telling = False  # it answers that thread; the others wait for what `is_back` does
         self._lock = threading.Lock()
 
     def check(self) -> None:
@@ -47,7 +49,7 @@ class _Outage:
             now, me = time.monotonic(), threading.get_ident()
             if self._rest_until is None or self._trying == me:
                 return
-            if now < self._rest_until:
+            if self._is_telling or now < self._rest_until:
                 raise LeftAlone("Redis does not answer")
             self._rest_until, self._trying = now + REST_SECONDS, me
 
@@ -55,6 +57,7 @@ class _Outage:
         with self._lock:
             is_new = self._rest_until is None
             self._rest_until, self._trying = time.monotonic() + REST_SECONDS, None
+            self._is_telling = False
         if is_new:
             log.warning("redis_left_alone", error=type(error).__name__)
             threading.Thread(target=self._watch, name="redis-watch", daemon=True).start()
@@ -66,15 +69,24 @@ class _Outage:
             cache.get("redis:watch")  # one try among the others'; the answer ends the outage
 
     def end(self) -> None:
-        """Costs nothing where there was none."""
+        """Costs nothing where there was none.
+
+        What is in Redis is of before the outage. So nobody else reads it before those who are told have said
+        there what they must: a page would take an old copy for a fresh one.
+        """
         if self._rest_until is None:
             return
         with self._lock:
-            was_out = self._rest_until is not None
-            self._rest_until = self._trying = None
-        if was_out:
-            log.warning("redis_is_back")
+            if self._rest_until is None or self._is_telling:
+                return
+            self._is_telling, self._trying = True, threading.get_ident()
+        log.warning("redis_is_back")
+        try:
             is_back.send_robust(sender=type(self))
+        finally:
+            with self._lock:
+                if self._is_telling:  # else it failed again meanwhile
+                    self._rest_until, self._trying, self._is_telling = None, None, False
 
 
 _outages: defaultdict[str, _Outage] = defaultdict(_Outage)

@@ -158,6 +158,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send-reminders": {"task": "booking.tasks.sweep_reminders", "schedule": 60.0},
     "process-webhooks": {"task": "webhooks.tasks.process_inbox", "schedule": 10.0},
     "send-emails": {"task": "store.tasks.sweep_emails", "schedule": 10.0},
+    "purge-conversations": {
+        "task": "assistant.tasks.purge_conversations",
+        "schedule": crontab(minute="33"),
+    },
     "purge-webhooks": {"task": "webhooks.tasks.purge_inbox", "schedule": crontab(minute="13")},
     "compare-books": {"task": "payments.tasks.compare_books", "schedule": crontab(hour="3", minute="37")},
     "purge-orders": {"task": "payments.tasks.purge_abandoned", "schedule": crontab(minute="53")},

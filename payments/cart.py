@@ -62,11 +62,6 @@ def read_cart(request: HttpRequest) -> Cart:
     return unpack_cart(request.COOKIES.get(COOKIE, ""))
 
 
-def find_in_cart(request: HttpRequest) -> frozenset[UUID]:
-    """Ids of the products in it (catalog.held)."""
-    return frozenset(item.product_id for item in read_cart(request).items)
-
-
 def unpack_cart(text: str) -> Cart:
     try:
         rows = signing.loads(text, salt=_salt(), max_age=MAX_AGE)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import time
 from collections import defaultdict, deque
 
 from flask import Blueprint, Response, g, request
 
-from . import contract, tenants
+from . import contract, hostile, tenants
 from .app import answer_json, current_sandbox, read_json
-from .conversation import reply_to, suggest
+from .conversation import reply_to
 from .faults import rate_limited
 from .lookup import find_items
+from .quickreplies import suggest
 from .state import all_entities
 from .wire import ApiError, Row, invalid_request
 
@@ -22,6 +24,7 @@ blueprint = Blueprint("ai", __name__, url_prefix="/api/v1/ai")
 PER_MINUTE = {"chat": 100, "recommend": 50, "search": 200}
 # The contract has no type for people.
 RESULT_TYPES = {"services": "service", "products": "product", "staff": "content"}
+FORWARDED_FOR = re.compile(r'for="?([^";,\s]+)', re.IGNORECASE)
 PAGES = ("homepage", "product", "service", "cart", "checkout")
 
 _calls: dict[tuple[str, str], deque[float]] = defaultdict(deque)
@@ -42,8 +45,9 @@ def admit() -> Response | None:
 def chat() -> Response:
     body = _read_valid("ChatRequest")
     _count("chat", body["sessionId"])
-    language = body.get("context", {}).get("language") or ""
-    return answer_json(reply_to(current_sandbox().state, _slug(), body["message"], language))
+    state, slug = current_sandbox().state, _slug()
+    reply = reply_to(state, slug, body)
+    return answer_json(hostile.spoil_chat(state, slug, reply) if _is_hostile() else reply)
 
 
 @blueprint.post("/recommend")
@@ -63,13 +67,16 @@ def recommend() -> Response:
         {**row, "confidence": round(max(0.3, 0.95 - 0.07 * place), 2)}
         for place, row in enumerate(mixed[: body.get("limit", 5)])
     ]
-    return answer_json({"recommendations": found, "metadata": {"model": "sandbox"}})
+    reply: Row = {"recommendations": found, "metadata": {"model": "sandbox"}}
+    if _is_hostile():
+        reply = hostile.spoil_recommendations(current_sandbox().state, _slug(), reply)
+    return answer_json(reply)
 
 
 @blueprint.post("/search")
 def search() -> Response:
     body = _read_valid("SearchRequest")
-    _count("search", request.headers.get("X-Forwarded-For", request.remote_addr or "").split(",")[0].strip())
+    _count("search", _find_caller())
     found = find_items(current_sandbox().state, _slug(), body["query"], ("services", "products", "staff"))
     found = [item for item in found if _passes(item, body.get("filters", {}))]
     offset, limit = body.get("offset", 0), body.get("limit", 10)
@@ -86,7 +93,10 @@ def search() -> Response:
     categories = list(dict.fromkeys(item["doc"]["category"] for item in found if "category" in item["doc"]))[
         :3
     ]
-    return answer_json({"results": results, "suggestions": categories, "metadata": {"total": len(found)}})
+    reply: Row = {"results": results, "suggestions": categories, "metadata": {"total": len(found)}}
+    if _is_hostile():
+        reply = hostile.spoil_search(current_sandbox().state, _slug(), reply)
+    return answer_json(reply)
 
 
 @blueprint.get("/suggestions")
@@ -96,7 +106,8 @@ def suggestions() -> Response:
         raise invalid_request(f"context must be one of {', '.join(PAGES)}.")
     if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= 20):
         raise invalid_request("limit must be 1 to 20.")
-    return answer_json({"suggestions": suggest(page, request.args.get("currentMessage", ""))[: int(limit)]})
+    found = suggest(page, request.args.get("currentMessage", ""))[: int(limit)]
+    return answer_json({"suggestions": hostile.spoil_suggestions(found) if _is_hostile() else found})
 
 
 def _read_valid(schema: str) -> Row:
@@ -122,6 +133,16 @@ def _slug() -> str:
         raise invalid_request("tenantId is missing or unknown.")
     slug: str = g.slug
     return slug
+
+
+def _is_hostile() -> bool:
+    return bool(current_sandbox().faults.active("ai", g.slug)["hostile"])
+
+
+def _find_caller() -> str:
+    """The visitor a store speaks for, as RFC 7239 lets it name them without telling the address."""
+    found = FORWARDED_FOR.search(request.headers.get("Forwarded", ""))
+    return found[1] if found else request.remote_addr or ""
 
 
 def _count(operation: str, caller: str) -> None:

@@ -24,10 +24,11 @@ API_SWITCHES: Row = {
     "garbage": False,
     "answerLostRate": 0,
 }
+AI_SWITCHES: Row = {**API_SWITCHES, "quota": 0, "hostile": False}
 WEBHOOK_SWITCHES: Row = {"dropRate": 0, "doubleRate": 0, "reorder": False}
 SWITCHES: dict[str, Row] = {
     "mangobiz": API_SWITCHES,
-    "ai": API_SWITCHES,
+    "ai": AI_SWITCHES,
     "mail": API_SWITCHES,
     "stripe": API_SWITCHES,
     "webhooks": WEBHOOK_SWITCHES,
@@ -93,7 +94,7 @@ class Faults:
     def disturb(self, upstream: str, salon: str | None) -> Response | None:
         """Do to this request what is switched on; None lets it through.
 
-        Order: down, slow, rate limited, error, garbage; a lost answer is only marked, and happens
+        Order: down, slow, rate limited, quota, error, garbage; a lost answer is only marked, and happens
         after the work is done. Raises ApiError in the contract's shape.
         """
         settings = self.active(upstream, salon)
@@ -106,6 +107,8 @@ class Faults:
             time.sleep(min(float(settings["slow"]), LONGEST_PAUSE))
         if settings["rateLimited"]:
             raise rate_limited(int(settings["rateLimited"]))
+        if settings.get("quota"):
+            raise quota_exceeded(int(settings["quota"]))
         if self.happens(settings["errorRate"]):
             raise ApiError(500, "INTERNAL_ERROR", "Something went wrong.")
         if settings["garbage"]:
@@ -119,6 +122,10 @@ def rate_limited(seconds: int) -> ApiError:
     return ApiError(
         429, "RATE_LIMITED", "Too many requests.", {"retryAfter": seconds}, {"Retry-After": str(seconds)}
     )
+
+
+def quota_exceeded(seconds: int) -> ApiError:
+    return ApiError(429, "QUOTA_EXCEEDED", "The quota is used up.", {"retryAfter": seconds})
 
 
 def hang_up() -> Response:

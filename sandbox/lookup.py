@@ -37,7 +37,6 @@ a an and are at can do does for from have how i in is it like me my need of on o
 want was what when where which with would you your much cost costs das dem den der die ein eine einen für
 haben ich ihr ist kann möchte mit oder sie und wann was wie wo zu gibt es kostet
 """
-STOP_WORDS = frozenset(COMMON_WORDS.split())
 
 
 def find_items(
@@ -65,6 +64,9 @@ def split_words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", re.sub("([aou])e", r"\1", letters))
 
 
+STOP_WORDS = frozenset(split_words(COMMON_WORDS))
+
+
 def _score(words: list[str], doc: Row) -> float:
     """Mean over the words of the best match in name (full), category and tags (most), description (half)."""
     name = split_words(doc["name"])
@@ -87,6 +89,8 @@ def _likeness(word: str, known: str) -> float:
         return 0.9
     if len(word) >= 4 and word in known:  # German puts words together
         return 0.8
+    if len(known) >= 3 and word.endswith(known):
+        return 0.7
     shared, both = _trigrams(word), _trigrams(known)
     likeness = len(shared & both) / len(shared | both)
     return likeness if likeness >= 0.4 else 0.0

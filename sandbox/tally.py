@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, g, request
 
-COUNTED = ("/biz-api/", "/postmark/", "/stripe/v1/")
+COUNTED = ("/biz-api/", "/api/v1/ai/", "/postmark/", "/stripe/v1/")
 IDS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/)(pi|re|ch|acct)_[0-9a-z]+", re.IGNORECASE)
 
 

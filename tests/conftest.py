@@ -55,8 +55,11 @@ def _clean_process() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    """A Mango Biz of this worker's own, with the four demo salons."""
-    process = start_sandbox(tmp_path_factory.mktemp("sandbox"))
+    """A Mango Biz of this worker's own, with the four demo salons.
+
+    Their calendars are empty: the demo's appointments depend on the date, so that who is free would, too.
+    """
+    process = start_sandbox(tmp_path_factory.mktemp("sandbox"), appointments=False)
     yield process
     process.stop()
 

@@ -98,7 +98,7 @@ def list_shelves(catalog: Catalog) -> tuple[ProductGroup, ...]:
     groups = []
     for name, rows in by_category.items():
         keys.append(make_key(name, keys))
-        groups.append(ProductGroup(keys[-1], say_category(name), make_cards(catalog, rows)))
+        groups.append(ProductGroup(keys[-1], say_category(name), make_product_cards(catalog, rows)))
     return tuple(groups)
 
 
@@ -124,7 +124,7 @@ def show_product(catalog: Catalog, product: Product) -> ProductPage:
         picture=first_picture(product.images, width=720, shape=SHAPE),
         more_pictures=tuple(picture for picture in pictures if picture),
         facts=_list_facts(product),
-        related=make_cards(catalog, list_related(catalog, product)),
+        related=make_product_cards(catalog, list_related(catalog, product)),
     )
 
 
@@ -156,7 +156,7 @@ def say_category(name: str) -> str:
     return known.get(text) or text[:1].upper() + text[1:]
 
 
-def make_cards(catalog: Catalog, products: Sequence[Product]) -> tuple[ProductCard, ...]:
+def make_product_cards(catalog: Catalog, products: Sequence[Product]) -> tuple[ProductCard, ...]:
     currency = catalog.business.currency
     return tuple(
         ProductCard(

@@ -14,6 +14,7 @@ PATHS = {
     "bell": '<path d="M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5h4"/>',
     "calendar": '<rect x="4" y="5.5" width="16" height="15" rx="2"/><path d="M4 10.5h16M8.5 3v4m7-4v4"/>',
     "card": '<rect x="3" y="5.5" width="18" height="13" rx="2"/><path d="M3 10h18M7 15h3"/>',
+    "chat": '<path d="M4 5.5h16v11H11l-4.5 4v-4H4z"/>',
     "check": '<path d="m5 12.5 4.5 4.5L19 7"/>',
     "clock": '<circle cx="12" cy="12" r="8"/><path d="M12 7.5V12l3 2"/>',
     "close": '<path d="m6 6 12 12M18 6 6 18"/>',
@@ -34,6 +35,8 @@ PATHS = {
     "quote": '<path d="M5 17c3 0 5-2.5 5-6V7H5v5h3m6 5c3 0 5-2.5 5-6V7h-5v5h3"/>',
     "scissors": '<circle cx="6.5" cy="7" r="2.5"/><circle cx="6.5" cy="17" r="2.5"/>'
     '<path d="M8.7 8.3 20 16.5M8.7 15.7 20 7.5"/>',
+    "search": '<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5"/>',
+    "send": '<path d="M4 12 20 4.5 15 20l-4-6.5z"/>',
     "sun": '<circle cx="12" cy="12" r="3.8"/><path d="M12 3v2m0 14v2M3 12h2m14 0h2M5.6 5.6 7 7m10 10 1.4 1.4'
     'M18.4 5.6 17 7M7 17l-1.4 1.4"/>',
     "user": '<circle cx="12" cy="8.5" r="4"/><path d="M4.5 20c1-4 4-5.5 7.5-5.5s6.5 1.5 7.5 5.5"/>',

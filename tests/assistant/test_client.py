@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 from django.core.checks import run_checks
 
 from analytics.models import Alert
@@ -27,6 +28,7 @@ from tests.assistant.service import (
     serve_ai,
 )
 from tests.catalog.upstream import Asked, Reply, Upstream
+from tests.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +120,23 @@ def test_without_a_key_nobody_is_asked(luna: StoreInfo, settings: Any) -> None:
     with store_scope(luna), pytest.raises(AiUnavailable) as caught:
         ai_client().search("oil")
     assert caught.value.outcome == "not_asked"
+
+
+def test_hostile_answers_are_read_as_the_words_they_are(
+    luna_client: AiClient, reset_sandbox: SandboxProcess
+) -> None:
+    """They fit the contract: what they mean is for those to judge who show them."""
+    switch = {"upstream": "ai", "faults": {"hostile": True}}
+    requests.put(f"{reset_sandbox.url}/sandbox/faults", json=switch, timeout=10).raise_for_status()
+    reply = luna_client.chat(session_id="s", message="Hello")
+    assert "<script" in reply.response
+    assert {"https://evil.example/", "javascript:alert(1)"} <= {a.payload.url for a in reply.actions}
+    assert max(len(action.label) for action in reply.actions) == 80
+    assert max(len(action.payload.product_id) for action in reply.actions) <= 64
+    assert all("nested" not in action.payload.appointment_data for action in reply.actions)
+    assert max(row.confidence for row in luna_client.recommend(context="cart", limit=20)) == 1.0
+    assert luna_client.search("bob").results[0].relevance_score == 10**6
+    assert max(len(chip.text) for chip in luna_client.suggest(context="cart")) == 80
 
 
 # --- what is sent ---------------------------------------------------------------------------------------
@@ -290,17 +309,13 @@ def test_what_is_too_long_is_cut(client: AiClient, service: Upstream) -> None:
             {
                 "response": "y" * 20_000,
                 "suggestions": [f"{n}" * 900 for n in range(20)],
-                "actions": [action] * 7,
+                "actions": [action, *ANSWERS["/chat"]["actions"] * 60],
             }
         )
     )
     reply = client.chat(session_id="s", message="Hi")
-    assert (len(reply.response), reply.response[-1], len(reply.suggestions), len(reply.actions)) == (
-        8000,
-        "…",
-        8,
-        6,
-    )
+    assert (len(reply.response), reply.response[-1]) == (8000, "…")
+    assert (len(reply.suggestions), len(reply.actions)) == (8, 50)
     assert max(map(len, reply.suggestions)) == len(reply.actions[0].label) == 80
     found = reply.actions[0].payload
     assert (found.url, found.product_id, found.service_id) == ("", "", "s1")

@@ -11,10 +11,10 @@ import requests
 from django.test import Client
 
 from analytics.models import Interaction
-from assistant import recommending
 from assistant.errors import AiError
-from assistant.recommending import say_reason
 from assistant.schemas import Recommendation
+from assistant.services import recommending
+from assistant.services.recommending import say_reason
 from catalog.presenters.home import choose_services
 from catalog.presenters.products import list_related as related_products
 from catalog.presenters.services import list_related as related_services
@@ -291,7 +291,7 @@ def test_no_catalogue_is_nothing_to_say(browser: Client, monkeypatch: pytest.Mon
     def fail() -> None:
         raise CatalogUnavailable("business")
 
-    monkeypatch.setattr("assistant.recommendation_views.get_catalog", fail)
+    monkeypatch.setattr("assistant.services.recommending.get_catalog", fail)
     assert get(browser).status_code == 204
     assert browser.get(JSON, {"context": "homepage"}).json() == {"data": []}
     assert browser.post(CLICKS, {"id": str(uuid4()), "context": "cart", "source": "ai"}).status_code == 204

@@ -1,8 +1,10 @@
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from catalog.queries import get_catalog
 from config import bell
@@ -45,6 +47,19 @@ def cut(luna: StoreInfo) -> str:
         return str(
             next(s.id for s in get_catalog().services if len(s.staff_ids) > 2 and s.is_bookable_online)
         )
+
+
+@pytest.fixture
+def slots(api: Api, cut: str) -> list[dict[str, Any]]:
+    """Far enough ahead to be moved and canceled, and everybody who does it is free at each of them."""
+    found = api.slots(cut, start=(timezone.now() + timedelta(days=5)).date())
+    assert len({frozenset(slot["staffIds"]) for slot in found}) == 1
+    return found
+
+
+@pytest.fixture
+def booked(api: Api, cut: str, slots: list[dict[str, Any]]) -> dict[str, Any]:
+    return api.booked(cut, slots[0])
 
 
 @pytest.fixture

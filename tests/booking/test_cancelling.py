@@ -23,16 +23,6 @@ Row = dict[str, Any]
 
 
 @pytest.fixture
-def slots(api: Api, cut: str) -> list[Row]:
-    return api.slots(cut, start=(timezone.now() + timedelta(days=5)).date())
-
-
-@pytest.fixture
-def booked(api: Api, cut: str, slots: list[Row]) -> Row:
-    return api.booked(cut, slots[0])
-
-
-@pytest.fixture
 def manage(booked: Row) -> str:
     return f"/bookings/{booked['token']}/"
 

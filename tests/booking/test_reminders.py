@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.utils import timezone
 
 from booking.models import Booking
 from booking.services import reminders
@@ -18,16 +17,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Row = dict[str, Any]
 DAY, HOURS = timedelta(hours=24), timedelta(hours=2)
-
-
-@pytest.fixture
-def slots(api: Api, cut: str) -> list[Row]:
-    return api.slots(cut, start=(timezone.now() + timedelta(days=5)).date())
-
-
-@pytest.fixture
-def booked(api: Api, cut: str, slots: list[Row]) -> Row:
-    return api.booked(cut, slots[0])
 
 
 def row_of(luna: StoreInfo) -> Booking:

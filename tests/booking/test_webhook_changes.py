@@ -23,17 +23,6 @@ Row = dict[str, Any]
 
 
 @pytest.fixture
-def slots(api: Api, cut: str) -> list[Row]:
-    """Far enough ahead to be moved and canceled."""
-    return api.slots(cut, start=(timezone.now() + timedelta(days=5)).date())
-
-
-@pytest.fixture
-def booked(api: Api, cut: str, slots: list[Row]) -> Row:
-    return api.booked(cut, slots[0])
-
-
-@pytest.fixture
 def move(control: Control, salons: dict[str, Salon]) -> Callable[[str], Row]:
     """move(start): the salon moves the only booking."""
     key = salons["luna-hair"].api_key

@@ -86,7 +86,7 @@ class Stack:
 
     def _make_environment(self, database_url: str) -> dict[str, str]:
         redis = f"redis://127.0.0.1:{self.redis_port}"
-        stripe = self.control("GET", "settings.json")
+        upstreams = self.control("GET", "settings.json")
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         return inherited | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -102,11 +102,13 @@ class Stack:
             "PLATFORM_PORT": str(self.web_port),
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "MANGO_BIZ_URL": f"{self.sandbox.url}/biz-api/v1",
-            "STRIPE_SECRET_KEY": stripe["stripeSecretKey"],
-            "STRIPE_PUBLISHABLE_KEY": stripe["stripePublishableKey"],
-            "STRIPE_WEBHOOK_SECRET": stripe["stripeWebhookSecret"],
-            "STRIPE_API_BASE": stripe["stripeApiBase"],
-            "STRIPE_JS_URL": stripe["stripeJsUrl"],
+            "AI_SERVICE_URL": upstreams["aiServiceUrl"],
+            "AI_SERVICE_KEY": upstreams["aiServiceKey"],
+            "STRIPE_SECRET_KEY": upstreams["stripeSecretKey"],
+            "STRIPE_PUBLISHABLE_KEY": upstreams["stripePublishableKey"],
+            "STRIPE_WEBHOOK_SECRET": upstreams["stripeWebhookSecret"],
+            "STRIPE_API_BASE": upstreams["stripeApiBase"],
+            "STRIPE_JS_URL": upstreams["stripeJsUrl"],
             "IMAGES_FROM_PRIVATE_ADDRESSES": "true",
             "IMAGE_CACHE_DIR": str(self.folder / "images"),
             "STATIC_ROOT": str(self.folder / "static"),

@@ -2,6 +2,8 @@
 
 import logging
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -118,6 +120,35 @@ def test_its_return_is_told(valkey: Valkey, waits: list[str], monkeypatch: pytes
     finally:
         is_back.disconnect(note)
     assert len(told) == 1
+
+
+def test_nobody_else_is_answered_before_those_who_are_told_have_had_their_say(
+    valkey: Valkey, waits: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it is tried meanwhile: what is in it is of before the outage."""
+    monkeypatch.setattr(config.redis, "REST_SECONDS", 0.05)
+    is_told, may_speak = threading.Event(), threading.Event()
+
+    def speak(**_: Any) -> None:
+        is_told.set()
+        may_speak.wait(15)
+        cache.set("word", "said")
+
+    cache.set("key", "old")
+    is_back.connect(speak)
+    try:
+        valkey.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: cache.get("key") is None)
+        valkey.process.send_signal(signal.SIGCONT)
+        assert is_told.wait(15)  # the process itself looks, so that this thread need not
+        tries = [cache.get("key") for _ in range(20) if not time.sleep(0.01)]
+        assert tries == [None] * 20
+        may_speak.set()
+        wait_until(lambda: cache.get("key"))
+        assert cache.get_many(["key", "word"]) == {"key": "old", "word": "said"}
+    finally:
+        may_speak.set()
+        is_back.disconnect(speak)
 
 
 @pytest.mark.parametrize("trouble", [signal.SIGSTOP, signal.SIGKILL])

@@ -17,12 +17,13 @@ from analytics.models import Interaction
 from analytics.services import record_interaction
 from assistant.client import PAGES, ai_client
 from assistant.errors import AiError
+from catalog.basket import BasketLine
 from catalog.presenters.home import choose_services
 from catalog.presenters.parts import to_text
 from catalog.presenters.products import list_related as related_products
 from catalog.presenters.services import list_favorites
 from catalog.presenters.services import list_related as related_services
-from catalog.queries import Catalog
+from catalog.queries import Catalog, get_catalog
 from catalog.schemas import Product, Service
 from catalog.stock import find_most
 from store.tenancy import current_store
@@ -34,7 +35,6 @@ SHOWN = 4
 OF_A_KIND = 2  # services and products in equal parts, as far as there are
 ASKED = 12  # more than are shown: some cannot be had, some the page shows already
 USABLE_AT_LEAST = 2  # fewer are no answer
-MOST_ITEMS = 30  # as many as a cart has lines
 REASON_LENGTH = 80
 KEEP_SECONDS = 90
 KEEP_FAILURE_SECONDS = 20
@@ -78,23 +78,12 @@ class Answer:
 
 
 def recommend(
-    catalog: Catalog, *, context: str, items: Sequence[UUID], held: frozenset[UUID], visitor: str = ""
+    *, context: str, items: Sequence[UUID], basket: Iterable[BasketLine], visitor: str = ""
 ) -> Recommended:
-    """At most four. `context`: one of PAGES; `items`: what the page is about; `held`: what is in the cart
-    already; `visitor`: Consent.visitor. Waits for the AI Service, 0.8 s at most.
+    """At most four, written down as shown. `context`: one of PAGES; `items`: what the page is about;
+    `visitor`: Consent.visitor. Waits for the AI Service, 0.8 s at most. Raises CatalogUnavailable.
     """
-    about = [row for item in items[:MOST_ITEMS] if (row := catalog.service(item) or catalog.product(item))]
-    answer = _ask_or_recall(context, sorted(str(row.id) for row in about), visitor)
-    hidden = held | {row.id for row in about} | {row.id for row in _list_shown(catalog, context, about)}
-    found = [pick for pick in _read_picks(catalog, answer.said) if pick.row.id not in hidden]
-    if len(found) >= USABLE_AT_LEAST:
-        return Recommended(_balance(found), AI, answer.outcome, answer.milliseconds)
-    popular = _balance(pick for pick in _list_popular(catalog, about) if pick.row.id not in hidden)
-    outcome = "empty" if answer.outcome == "ok" else answer.outcome
-    return Recommended(popular, FALLBACK, outcome, answer.milliseconds)
-
-
-def record_shown(found: Recommended, *, context: str, visitor: str) -> None:
+    found = _choose(get_catalog(), context, items, {line.product_id for line in basket}, visitor)
     record_interaction(
         kind=Interaction.Kind.RECOMMENDATION_SHOWN,
         outcome=found.outcome,
@@ -104,10 +93,12 @@ def record_shown(found: Recommended, *, context: str, visitor: str) -> None:
         items=[(pick.kind, str(pick.row.id)) for pick in found.picks],
         visitor=visitor,
     )
+    return found
 
 
-def record_click(catalog: Catalog, *, item: UUID, context: str, source: str, visitor: str) -> None:
-    """Nothing for what the salon does not have, or words that are not ours."""
+def record_click(*, item: UUID, context: str, source: str, visitor: str) -> None:
+    """Nothing for what the salon does not have, or words that are not ours. Raises CatalogUnavailable."""
+    catalog = get_catalog()
     row = catalog.service(item) or catalog.product(item)
     if row is None or context not in PAGES or source not in {AI, FALLBACK}:
         return
@@ -118,6 +109,20 @@ def record_click(catalog: Catalog, *, item: UUID, context: str, source: str, vis
         items=[(kind_of(row), str(row.id))],
         visitor=visitor,
     )
+
+
+def _choose(
+    catalog: Catalog, context: str, items: Sequence[UUID], held: set[UUID], visitor: str
+) -> Recommended:
+    about = [row for item in items if (row := catalog.service(item) or catalog.product(item))]
+    answer = _ask_or_recall(context, sorted(str(row.id) for row in about), visitor)
+    hidden = held | {row.id for row in about} | {row.id for row in _list_shown(catalog, context, about)}
+    found = [pick for pick in _read_picks(catalog, answer.said) if pick.row.id not in hidden]
+    if len(found) >= USABLE_AT_LEAST:
+        return Recommended(_balance(found), AI, answer.outcome, answer.milliseconds)
+    popular = _balance(pick for pick in _list_popular(catalog, about) if pick.row.id not in hidden)
+    outcome = "empty" if answer.outcome == "ok" else answer.outcome
+    return Recommended(popular, FALLBACK, outcome, answer.milliseconds)
 
 
 def kind_of(row: Row) -> str:
@@ -165,13 +170,17 @@ def _read_picks(catalog: Catalog, said: Iterable[tuple[str, str, str]]) -> Itera
 
 
 def _find_row(catalog: Catalog, kind: str, text: str) -> Row | None:
-    try:
-        item = UUID(text)
-    except ValueError:
-        return None
+    item = _read_uuid(text)
     if kind == SERVICE:
         return catalog.service(item)
     return catalog.product(item) if kind == PRODUCT else None
+
+
+def _read_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _can_be_had(row: Row) -> bool:
