@@ -41,6 +41,7 @@ class CartPage:
     subtotal: str
     can_order: bool
     has_changes: bool
+    item_ids: str  # sorted, comma-separated: the same cart is the same text
 
 
 def make_cart_page(cart: Cart, catalog: Catalog) -> CartPage:
@@ -53,6 +54,7 @@ def make_cart_page(cart: Cart, catalog: Catalog) -> CartPage:
         subtotal=words.say_money(priced.subtotal, priced.currency),
         can_order=priced.count > 0,
         has_changes=any(line.notices for line in lines),
+        item_ids=",".join(sorted(str(line.product_id) for line in lines)),
     )
 
 

@@ -1,7 +1,7 @@
 """What visitors did with the assistant, row by row; nothing of it may ever cost them their page."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import ParamSpec
 
@@ -86,14 +86,19 @@ def record_interaction(
 
 
 @never_fails
-def record_conversion(*, visitor: str, items: Iterable[tuple[str, str]]) -> None:
+def record_conversion(*, visitor: str, items: Iterable[tuple[str, str]], at: datetime | None = None) -> None:
     """Those of `items` (kind and id: what was just ordered or booked) that this visitor clicked within a week
-    when they were recommended: one row each, however often this is called. Nothing without consent."""
+    when they were recommended: one row each, however often this is called. Nothing without consent.
+
+    `at`: when it was ordered, where that is not now; what was clicked later had no part in it."""
     bought = dict.fromkeys(items)
     if not visitor or not bought:
         return
-    recent = Interaction.objects.filter(visitor=visitor, created_at__gte=timezone.now() - CONVERTS_WITHIN)
-    clicks = _find_last(recent, Kind.RECOMMENDATION_CLICKED)
+    recent = Interaction.objects.filter(
+        visitor=visitor, created_at__gte=(at or timezone.now()) - CONVERTS_WITHIN
+    )
+    before = recent.filter(created_at__lte=at) if at else recent
+    clicks = _find_last(before, Kind.RECOMMENDATION_CLICKED)
     done = _find_last(recent, Kind.RECOMMENDATION_CONVERTED) if clicks else {}
     for item in bought:
         click, conversion = clicks.get(item), done.get(item)

@@ -1,4 +1,7 @@
-"""Chat and search as the contract's JSON. A conversation goes on by the visitor's cookie, as on the page."""
+"""Chat, search and recommendations as the contract's JSON.
+
+A conversation goes on by the visitor's cookie, as on the page.
+"""
 
 from typing import Annotated, Any
 
@@ -9,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from assistant import services, visits
 from assistant.chatpage import TurnView, show_turn
+from assistant.client import PAGES
 from assistant.forms import LONGEST_MESSAGE, MessageForm
+from assistant.foryou import describe_pick
 from assistant.links import as_own_path
 from assistant.searchpage import list_results
-from assistant.services import searching
+from assistant.services import recommending, searching
 from assistant.talk import Source, Turn
 from catalog.basket import read_basket
 from catalog.queries import CatalogUnavailable, get_catalog
@@ -99,6 +104,30 @@ def search(request: HttpRequest) -> HttpResponse:
         for row in results[:limit]
     ]
     return respond({"data": rows, "source": found.source})
+
+
+@api_view("GET")
+def recommendations(request: HttpRequest) -> HttpResponse:
+    """Empty, without a source, where the store has no assistant or no catalogue."""
+    context = request.GET.get("context", "")
+    if context not in PAGES:
+        raise ApiError(400, "INVALID_REQUEST", _("Say what kind of page it is for: context is missing."))
+    if not current_store().has_assistant:
+        return respond({"data": []})
+    consent = read_consent(request)
+    if wait := visits.count_recommendations(request, consent):
+        message = _("Those were many requests at once. Please wait a moment.")
+        raise ApiError(429, "RATE_LIMITED", message, details={"retryAfter": wait}, retry_after=wait)
+    try:
+        found = recommending.recommend(
+            context=context,
+            items=visits.read_items(request),
+            basket=read_basket(request),
+            visitor=consent.visitor,
+        )
+    except CatalogUnavailable:
+        return respond({"data": []})
+    return respond({"data": [describe_pick(pick) for pick in found.picks], "source": found.source})
 
 
 def _read_limit(request: HttpRequest) -> int:

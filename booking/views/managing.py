@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from analytics.services import record_conversion
 from booking import services
 from booking.managepage import make_manage_page
 from booking.models import UNSENT, Booking, BookingState
@@ -24,6 +25,7 @@ from booking.services.mails import manage_url
 from booking.services.places import find_place
 from booking.timepage import Question, make_slot
 from booking.views.common import View, booking_page, go, render_times
+from store.consent import read_consent
 
 REFRESH_SECONDS = 10
 SOON_SECONDS = 3  # where a worker is at it
@@ -61,6 +63,9 @@ manage_page = page_of(find_booking)
 def manage(request: HttpRequest, booking: Booking) -> HttpResponse:
     if booking.state == BookingState.DRAFT:
         return _show_paying(request, booking)
+    if booking.is_open():
+        booked = [("service", str(line.service_id)) for line in booking.lines]
+        record_conversion(visitor=read_consent(request).visitor, items=booked, at=booking.created_at)
     is_gone = booking.state in {BookingState.REJECTED, BookingState.CANCELLED}
     alternatives = services.unpack_slots(booking.alternatives) if is_gone else ()
     choice = services.choice_of(booking)

@@ -19,6 +19,7 @@ from catalog.presenters.people import PersonCard, make_card
 from catalog.presenters.reviews import Voice, choose_voice
 from catalog.presenters.services import ServiceLine, list_favorites, make_service_line, say_price
 from catalog.queries import Catalog
+from catalog.schemas import Service
 from store import formats
 
 SERVICES, PEOPLE, WORKS = 5, 4, 8
@@ -60,11 +61,7 @@ class HomePage:
 def make_home(catalog: Catalog) -> HomePage:
     business = catalog.business
     headline, lead = split_headline(to_text(business.description), to_text(business.name))
-    favorites = list_favorites(catalog, SERVICES)
-    has_favorites = len(favorites) >= FAVORITES_AT_LEAST
-    services = (
-        favorites if has_favorites else [*favorites, *(s for s in catalog.services if s not in favorites)]
-    )
+    services = choose_services(catalog)
     aggregate = catalog.review_aggregate
     town = to_text(business.address.city)
     return HomePage(
@@ -75,13 +72,25 @@ def make_home(catalog: Catalog) -> HomePage:
         hero=first_picture(business.images, width=960, shape=(1600, 900)),
         rating=make_rating(aggregate.average, aggregate.count),
         picker=_make_picker(catalog),
-        services=tuple(make_service_line(service, business.currency) for service in services[:SERVICES]),
-        has_favorites=has_favorites,
+        services=tuple(make_service_line(service, business.currency) for service in services),
+        has_favorites=_has_favorites(list_favorites(catalog, SERVICES)),
         service_count=len(catalog.services),
         people=tuple(make_card(person) for person in catalog.staff[:PEOPLE]),
         voice=choose_voice(catalog),
         works=list_works(catalog, choose_items(catalog, WORKS)),
     )
+
+
+def choose_services(catalog: Catalog) -> list[Service]:
+    """Clients' favorites; where there are not enough of them, the menu's first after them."""
+    favorites = list_favorites(catalog, SERVICES)
+    if _has_favorites(favorites):
+        return favorites
+    return [*favorites, *(row for row in catalog.services if row not in favorites)][:SERVICES]
+
+
+def _has_favorites(favorites: list[Service]) -> bool:
+    return len(favorites) >= FAVORITES_AT_LEAST
 
 
 def split_headline(description: str, name: str) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from catalog.stock import find_most
 from store import formats
 
 SHAPE = (1000, 1000)
+RELATED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,6 @@ def list_shelves(catalog: Catalog) -> tuple[ProductGroup, ...]:
 
 def show_product(catalog: Catalog, product: Product) -> ProductPage:
     currency = catalog.business.currency
-    siblings = [
-        other for other in catalog.products if other.category == product.category and other != product
-    ]
-    others = [other for other in catalog.products if other.category != product.category]
     pictures = (make_picture(image, width=240, shape=SHAPE) for image in product.images[1:5])
     shelf = f"{reverse('shop')}#{make_key(product.category, ())}"
     return ProductPage(
@@ -127,8 +124,14 @@ def show_product(catalog: Catalog, product: Product) -> ProductPage:
         picture=first_picture(product.images, width=720, shape=SHAPE),
         more_pictures=tuple(picture for picture in pictures if picture),
         facts=_list_facts(product),
-        related=make_product_cards(catalog, (siblings + others)[:4]),
+        related=make_product_cards(catalog, list_related(catalog, product)),
     )
+
+
+def list_related(catalog: Catalog, product: Product) -> list[Product]:
+    """Those beside it on the shelf, then those of other shelves."""
+    others = [other for other in catalog.products if other != product]
+    return sorted(others, key=lambda other: other.category != product.category)[:RELATED]
 
 
 def say_category(name: str) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from uuid import UUID
 
 from django.urls import reverse
@@ -31,6 +32,7 @@ from store import formats
 SHAPE = (1200, 900)
 SUMMARY_LENGTH = 130
 LOVED_AT_LEAST, LOVED_AT_MOST = 2, 3  # good reviews it takes; services that wear the tag
+RELATED = 3
 RATING_AT_LEAST = 2  # one voice is no average
 
 
@@ -128,9 +130,6 @@ def list_favorites(catalog: Catalog, at_most: int) -> list[Service]:
 def show_service(catalog: Catalog, service: Service) -> ServicePage:
     currency = catalog.business.currency
     reviews = [review for review in catalog.reviews if review.service_id == service.id]
-    siblings = [
-        other for other in catalog.services if other.category == service.category and other != service
-    ]
     deposit = service.deposit_amount
     return ServicePage(
         id=service.id,
@@ -155,13 +154,21 @@ def show_service(catalog: Catalog, service: Service) -> ServicePage:
         add_ons=_list_add_ons(service, currency),
         people=list_people_for(catalog, service),
         reviews=tuple(make_review(catalog, review, about=service.id) for review in reviews),
-        related=tuple(make_service_line(other, currency) for other in siblings[:3]),
+        related=tuple(make_service_line(other, currency) for other in list_related(catalog, service)),
         book_url=booking_url(service=service.id) if service.is_bookable_online else "",
         form_url=reverse("book_time"),
         amount=str(service.price),
         minutes=service.duration,
         currency=currency,
     )
+
+
+def list_related(catalog: Catalog, service: Service) -> list[Service]:
+    """Others of its category."""
+    siblings = (
+        other for other in catalog.services if other.category == service.category and other != service
+    )
+    return list(islice(siblings, RELATED))
 
 
 def list_people_for(catalog: Catalog, service: Service) -> tuple[StaffChoice, ...]:

@@ -4,11 +4,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from analytics.services import record_conversion
 from payments.cart import COOKIE, Cart, read_cart, write_cart
 from payments.models import Order, Payment
 from payments.orderpage import find_order_payment, make_order_page
 from payments.queries import find_order_by_token
 from payments.views.common import key_page
+from store.consent import read_consent
 
 REFRESH_SECONDS = 5
 
@@ -23,6 +25,9 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     is_cart_done = _is_in_cart(request, found, payment)
     if is_cart_done:
         request.COOKIES.pop(COOKIE, None)  # this very page shows it empty
+    if payment and payment.is_authorised:
+        bought = [("product", str(line.product_id)) for line in found.lines]
+        record_conversion(visitor=read_consent(request).visitor, items=bought, at=found.created_at)
     page = make_order_page(found, payment, has_returned="returned" in request.GET)
     response = render(request, "payments/order.html", {"page": page})
     if page.is_open:

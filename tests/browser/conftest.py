@@ -45,6 +45,7 @@ class Demo:
     port: int
     sandbox: str
     redis_port: int
+    folder: Path
 
     def store(self, slug: str, path: str = "/") -> str:
         return f"http://{slug}.localhost:{self.port}{path}"
@@ -99,7 +100,7 @@ def _wait_until_running(process: subprocess.Popen[str], output: Path) -> Demo:
     assert sandbox, printed
     other_redis = re.search(r"redis uses (\d+) instead", printed)
     redis_port = int(other_redis[1]) if other_redis else REDIS_PORT
-    return Demo(process, int(port[1]), sandbox[1], redis_port)
+    return Demo(process, int(port[1]), sandbox[1], redis_port, output.parent / "data")
 
 
 @pytest.fixture(scope="package")  # not for the session: its running loop would keep Django from its database

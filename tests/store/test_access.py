@@ -55,6 +55,10 @@ STORE = {
     "payment_start": (f"/payments/{TOKEN}/start/", 405),
     "payment_return": (f"/payments/{TOKEN}/return/", 404),
     "order": (f"/orders/{TOKEN}/", 404),
+    # Where the store has no assistant, as here, there is nothing of it.
+    "recommendations": ("/recommendations/?context=homepage", 404),
+    "recommendation_clicks": ("/recommendations/clicks/", 404),
+    "api_recommendations": ("/api/v1/assistant/recommendations?context=homepage", 200),
     "api_cart": ("/api/v1/cart", 200),
     "api_cart_items": ("/api/v1/cart/items", 405),
     "api_cart_item": (f"/api/v1/cart/items/{NOBODY}", 405),
