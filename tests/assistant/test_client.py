@@ -219,7 +219,7 @@ BAD: list[tuple[Reply, type[AiError], str, int]] = [
     (Reply(200, b" " * (MAX_ANSWER + 1)), AiChanged, "changed", 0),
     (Reply(200, b" " * 50_000_000), AiChanged, "changed", 0),
     (Reply(302, b" " * 50_000_000, {"Location": "http://127.0.0.1:9/"}), AiChanged, "changed", 0),
-    (Reply(200, gzip.compress(b" " * 50_000_000), {"Content-Encoding": "gzip"}), AiChanged, "changed", 0),
+    (Reply(200, gzip.compress(b" " * 50_000_000, mtime=0), {"Content-Encoding": "gzip"}), AiChanged, "changed", 0),
     (Reply(200, b"not gzip", {"Content-Encoding": "gzip"}), AiUnavailable, "unavailable", 0),
     *[(say(body), AiChanged, "changed", 0) for body in ([], {}, None, 7, "x", {"error": {}})],
 ]  # fmt: skip
