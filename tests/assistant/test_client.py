@@ -191,6 +191,8 @@ def test_a_user_is_only_sent_where_there_is_one(client: AiClient, service: Upstr
 
 # --- each answer has its error --------------------------------------------------------------------------
 
+GZIPPED = gzip.compress(b" " * 50_000_000, mtime=0)  # mtime: every worker has to collect the same
+
 BAD: list[tuple[Reply, type[AiError], str, int]] = [
     (refuse(400, "INVALID_REQUEST"), AiRejected, "rejected", 0),
     (refuse(401, "INVALID_REQUEST"), KeyRefused, "rejected", 0),
@@ -219,7 +221,7 @@ BAD: list[tuple[Reply, type[AiError], str, int]] = [
     (Reply(200, b" " * (MAX_ANSWER + 1)), AiChanged, "changed", 0),
     (Reply(200, b" " * 50_000_000), AiChanged, "changed", 0),
     (Reply(302, b" " * 50_000_000, {"Location": "http://127.0.0.1:9/"}), AiChanged, "changed", 0),
-    (Reply(200, gzip.compress(b" " * 50_000_000, mtime=0), {"Content-Encoding": "gzip"}), AiChanged, "changed", 0),
+    (Reply(200, GZIPPED, {"Content-Encoding": "gzip"}), AiChanged, "changed", 0),
     (Reply(200, b"not gzip", {"Content-Encoding": "gzip"}), AiUnavailable, "unavailable", 0),
     *[(say(body), AiChanged, "changed", 0) for body in ([], {}, None, 7, "x", {"error": {}})],
 ]  # fmt: skip
