@@ -1,12 +1,13 @@
 """A visitor's cart: a signed cookie, so that it costs no row and outlives a session.
 
 It holds ids, quantities and the prices that were seen when they were added. The prices are for saying what
-changed; what is paid is read from the catalogue each time (payments.pricing).
+changed; what is paid is read from the catalogue each time (payments.pricing). By the cart's own id the
+orders made from it know each other: one cart is paid once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core import signing
@@ -37,6 +38,7 @@ class Cart:
     """In the order in which things were put in."""
 
     items: tuple[CartItem, ...] = ()
+    id: UUID = field(default_factory=uuid4, compare=False)
 
     @property
     def count(self) -> int:
@@ -48,13 +50,18 @@ class Cart:
     def put(self, item: CartItem) -> "Cart":
         """With that many of it, at its place if it has one. Raises CartFull."""
         if self.find(item.product_id):
-            return Cart(tuple(item if old.product_id == item.product_id else old for old in self.items))
+            items = tuple(item if old.product_id == item.product_id else old for old in self.items)
+            return replace(self, items=items)
         if len(self.items) >= MOST_LINES:
             raise CartFull
-        return Cart((*self.items, item))
+        return replace(self, items=(*self.items, item))
 
     def without(self, product_id: UUID) -> "Cart":
-        return Cart(tuple(item for item in self.items if item.product_id != product_id))
+        return replace(self, items=tuple(item for item in self.items if item.product_id != product_id))
+
+    def renew(self) -> "Cart":
+        """The same things, to be ordered (once more) beside what was paid already."""
+        return Cart(self.items)
 
 
 def read_cart(request: HttpRequest) -> Cart:
@@ -64,17 +71,17 @@ def read_cart(request: HttpRequest) -> Cart:
 
 def unpack_cart(text: str) -> Cart:
     try:
-        rows = signing.loads(text, salt=_salt(), max_age=MAX_AGE)
-        items = tuple(_read_item(row) for row in rows[:MOST_LINES])
+        key, rows = signing.loads(text, salt=_salt(), max_age=MAX_AGE)
+        cart = Cart(tuple(_read_item(row) for row in rows[:MOST_LINES]), UUID(key))
     except (signing.BadSignature, InvalidOperation, ValueError, TypeError, KeyError, AttributeError):
         return Cart()
-    is_sound = len({item.product_id for item in items}) == len(items)
-    return Cart(items) if is_sound else Cart()
+    is_sound = len({item.product_id for item in cart.items}) == len(cart.items)
+    return cart if is_sound else Cart()
 
 
 def pack_cart(cart: Cart) -> str:
     rows = [[item.product_id.hex, item.quantity, str(item.seen_price)] for item in cart.items]
-    return signing.dumps(rows, salt=_salt(), compress=True)
+    return signing.dumps([cart.id.hex, rows], salt=_salt(), compress=True)
 
 
 def write_cart(response: HttpResponse, cart: Cart) -> None:

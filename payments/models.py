@@ -209,6 +209,8 @@ class OrderState(models.TextChoices):
 
 
 UNSENT = frozenset({OrderState.SUBMITTING, OrderState.PENDING})
+# Paid for, and nothing says that it comes to nothing.
+ALIVE = UNSENT | {OrderState.PLACED}
 # Where nothing will come of it any more: what was paid goes back.
 LOST = frozenset({OrderState.REJECTED, OrderState.FAILED, OrderState.ABANDONED})
 
@@ -255,6 +257,7 @@ class Order(Durable):
     token = EncryptedTextField()
     token_hash = models.CharField(max_length=64, unique=True)
 
+    cart_id = models.UUIDField(null=True, blank=True)  # payments.cart's
     items = models.JSONField(default=list)  # see pack_lines
     subtotal = models.DecimalField(max_digits=14, decimal_places=3)
     tax = models.DecimalField(max_digits=14, decimal_places=3)
@@ -277,7 +280,7 @@ class Order(Durable):
     status = models.CharField(max_length=12, choices=Status.choices, blank=True)
     version = models.PositiveIntegerField(default=0)
     tracking_url = models.CharField(max_length=500, blank=True)
-    reason = models.CharField(max_length=40, blank=True)  # why rejected: Mango Biz's code
+    reason = models.CharField(max_length=40, blank=True)  # why nothing came of it: Mango Biz's code, or ours
     missing = models.JSONField(default=list)  # ids of the products there were too few of
 
     unknown_outcome = models.BooleanField(default=False)
@@ -297,6 +300,15 @@ class Order(Durable):
             models.Index(fields=["store", "upstream_id"], name="order_upstream"),
             models.Index(fields=["store", "created_at"], name="order_created"),
             models.Index(fields=["state", "created_at"], name="order_state"),
+            models.Index(fields=["store", "cart_id"], name="order_cart", condition=Q(cart_id__isnull=False)),
+        ]
+        constraints = [
+            # Whatever two tabs, workers and webhooks do at the same moment.
+            models.UniqueConstraint(
+                fields=["store", "cart_id"],
+                condition=Q(cart_id__isnull=False, state__in=["submitting", "pending", "placed"]),
+                name="one_cart_is_paid_once",
+            ),
         ]
 
     def __str__(self) -> str:

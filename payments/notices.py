@@ -45,6 +45,12 @@ def say_problem(code: str) -> Notice:
             _("Prices or stock changed a moment ago"),
             _("This is how it stands now. Nothing was ordered and nothing was charged."),
         ),
+        "paid": Notice(
+            "warn",
+            "info",
+            _("You have paid for this cart already"),
+            _("Your receipt comes by e-mail. To order what you see here as well, continue once more."),
+        ),
         "too-small": Notice(
             "warn",
             "info",

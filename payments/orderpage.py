@@ -14,7 +14,7 @@ from payments.models import UNSENT, Order, OrderState, Payment, PaymentState, Re
 from payments.notices import Notice
 from payments.problems import say_why
 from payments.queries import find_payment
-from payments.services.orders import PURPOSE
+from payments.services.orders import PURPOSE, REPLACED
 from store import formats
 
 
@@ -93,6 +93,10 @@ def _say_title(order: Order, payment: Payment | None, *, has_returned: bool) -> 
         if has_returned and not is_under_way and payment and not payment.problem:
             return _("One moment, please."), ""
         return (_("Your payment is on its way.") if is_under_way else _("Not paid yet.")), ""
+    if order.reason == REPLACED:
+        return _("Another order took the place of this one."), _(
+            "You went on from the same cart. Only the other one counts."
+        )
     return _say_state_at_length(order)
 
 

@@ -4,6 +4,7 @@ from payments.services.accounts import account_of, can_be_paid, find_account, fi
 from payments.services.comparing import compare_books
 from payments.services.delivering import deliver_due_orders, take_in
 from payments.services.errors import (
+    AlreadyPaid,
     AmountTooSmall,
     CartChanged,
     PaymentProblem,
@@ -18,6 +19,7 @@ from payments.services.refunding import look_at_refunds, refund_payment, send_du
 from payments.services.settling import is_hold_ending, settle_due_payments
 
 __all__ = [
+    "AlreadyPaid",
     "AmountTooSmall",
     "CartChanged",
     "PaymentProblem",

@@ -25,5 +25,9 @@ class CartChanged(PaymentProblem):
         self.missing = missing
 
 
+class AlreadyPaid(PaymentProblem):
+    """Another order from the same cart is paid, or is being paid: this one was not placed."""
+
+
 class RefundNotPossible(PaymentProblem):
     """More than what is left of it, or nothing was taken."""

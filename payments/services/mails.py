@@ -115,11 +115,10 @@ def queue_rejected(order: Order) -> None:
 @in_its_language
 def queue_failed(order: Order) -> None:
     """It never reached the salon: the money goes back."""
-    reason = (
-        _("The payment for it did not come through in the end.")
-        if order.reason == "PAYMENT_LOST"
-        else _("We tried for days, but the salon did not answer.")
-    )
+    reason = {
+        "PAYMENT_LOST": _("The payment for it did not come through in the end."),
+        "REPLACED": _("You paid for another order from the same cart a moment before. That one counts."),
+    }.get(order.reason, _("We tried for days, but the salon did not answer."))
     _send(
         order,
         Letter(

@@ -5,7 +5,8 @@ from functools import partial
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,10 +15,11 @@ from analytics.models import Alert
 from analytics.services import raise_alert
 from config.bell import ring
 from payments import purposes
-from payments.models import UNSENT, Order, OrderState, Payment, PaymentState
+from payments.models import ALIVE, UNSENT, Order, OrderState, Payment, PaymentState
 from payments.purposes import Bill, BillLine, Decision
 from payments.queries import find_payment
 from payments.services import mails
+from payments.services.looking import nudge
 from payments.services.settling import is_hold_ending
 
 log = structlog.get_logger(__name__)
@@ -26,6 +28,7 @@ PURPOSE = "order"
 DELIVER = "payments.tasks.sweep_orders"
 # A paid order is worth a long wait; then the client has the money back.
 GIVE_UP_AFTER = timedelta(days=7)
+REPLACED = "REPLACED"  # an order's reason: another one from the same cart counts
 
 
 def settle_order(payment: Payment) -> Decision:
@@ -37,6 +40,8 @@ def settle_order(payment: Payment) -> Decision:
         order = submit_order(order.pk)
     elif payment.state == PaymentState.RELEASED:
         order = _lose_payment(order.pk, payment)
+    elif payment.state == PaymentState.OPEN and is_replaced(order):
+        return Decision.GIVE_BACK
     if order.is_lost:
         return Decision.GIVE_BACK
     if order.state == OrderState.PLACED or is_hold_ending(payment, timezone.now()):
@@ -44,17 +49,61 @@ def settle_order(payment: Payment) -> Decision:
     return Decision.WAIT
 
 
-@transaction.atomic
+def find_siblings(order: Order) -> QuerySet[Order]:
+    """Other orders from the same cart: the client went back, changed something, and pressed "pay" again."""
+    return Order.objects.filter(cart_id=order.cart_id, cart_id__isnull=False).exclude(pk=order.pk)
+
+
+def is_spent(orders: QuerySet[Order]) -> bool:
+    """Whether one of these is paid, or its payment is on its way."""
+    under_way = Payment.objects.filter(
+        purpose=PURPOSE, subject_id__in=orders.values("pk"), state=PaymentState.PROCESSING
+    )
+    return orders.filter(state__in=ALIVE).exists() or under_way.exists()
+
+
+def is_replaced(order: Order) -> bool:
+    """Whether a sibling counts in its place: one that is paid, or a newer one."""
+    if order.state != OrderState.UNPAID:
+        return False
+    counts = Q(state__in=ALIVE) | Q(state=OrderState.UNPAID, created_at__gt=order.created_at)
+    return find_siblings(order).filter(counts).exists()
+
+
 def submit_order(order_id: UUID) -> Order:
-    """It is paid for: from now on Mango Biz has to hear of it. Twice is no error."""
+    """It is paid for: from now on Mango Biz has to hear of it. Twice is no error.
+
+    The first one paid is the cart's order; any other one is over, and its money goes back.
+    """
+    try:
+        return _submit(order_id)
+    except IntegrityError:
+        return _give_way(order_id)
+
+
+@transaction.atomic
+def _submit(order_id: UUID) -> Order:
     order = Order.objects.select_for_update().get(pk=order_id)
     if order.state == OrderState.UNPAID:
         now = timezone.now()
         order.state, order.submitted_at, order.due_at = OrderState.SUBMITTING, now, now
         order.give_up_at = now + GIVE_UP_AFTER
         order.save()
+        for sibling in find_siblings(order).filter(state=OrderState.UNPAID):
+            nudge(purpose=PURPOSE, subject_id=sibling.pk)  # nobody shall pay that one any more
         transaction.on_commit(partial(ring, DELIVER))
         log.info("order_submitted", order_id=str(order.pk))
+    return order
+
+
+@transaction.atomic
+def _give_way(order_id: UUID) -> Order:
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.state == OrderState.UNPAID:
+        order.state, order.reason = OrderState.ABANDONED, REPLACED
+        order.save()
+        mails.queue_failed(order)
+        log.info("order_gave_way", order_id=str(order.pk))
     return order
 
 
@@ -63,6 +112,7 @@ def _lose_payment(order_id: UUID, payment: Payment) -> Order:
     """The payment came to nothing: never made, or its hold ended before the salon had the order."""
     order = Order.objects.select_for_update().get(pk=order_id)
     if order.state == OrderState.UNPAID:
+        order.reason = REPLACED if is_replaced(order) else ""
         order.state = OrderState.ABANDONED
         order.save()
     elif order.state in UNSENT and order.lease is None:  # else whoever is sending it decides

@@ -11,13 +11,15 @@ from django.utils import timezone
 from catalog.queries import Catalog, get_catalog
 from config.crypto import keyed_hash
 from payments.cart import Cart
-from payments.models import Order, Payment, pack_lines
+from payments.models import Order, OrderState, Payment, PaymentState, pack_lines
 from payments.pricing import PricedCart, Totals, fingerprint, price_cart, total_of
 from payments.queries import find_payment
 from payments.services.accounts import can_be_paid
-from payments.services.errors import CartChanged, PaymentUnavailable
+from payments.services.errors import AlreadyPaid, CartChanged, PaymentUnavailable
+from payments.services.looking import nudge
 from payments.services.opening import open_payment, start_payment
-from payments.services.orders import PURPOSE
+from payments.services.orders import PURPOSE, find_siblings, is_replaced, is_spent
+from payments.services.settling import look_now
 from store.tenancy import current_store
 
 PAYABLE_FOR = timedelta(hours=2)
@@ -37,8 +39,9 @@ def place_order(
     """An order that waits for its payment, and the payment, ready to be paid.
 
     `client` is ContactForm's, `seen` the payments.pricing.fingerprint of what the page showed. The same
-    attempt with the same contents is the same order, however often it is asked for. Raises CartChanged,
-    AmountTooSmall, PaymentUnavailable: then it may be tried again. Waits for Stripe.
+    attempt with the same contents is the same order, however often it is asked for; what the same cart was
+    ordered as before and nobody has paid is given up. Raises AlreadyPaid, CartChanged, AmountTooSmall,
+    PaymentUnavailable: then it may be tried again. Waits for Stripe.
     """
     if not can_be_paid():
         raise PaymentUnavailable
@@ -51,8 +54,9 @@ def place_order(
     if totals.total >= MOST_TOTAL:
         raise PaymentUnavailable
     order = _make_order(catalog, priced, totals, client=client, method=method, address=address)
-    order.language = language
+    order.language, order.cart_id = language, cart.id
     order.pk = _name_order(attempt, order, seen)
+    _look_at_siblings(order)
     payment = _save(order)
     return start_payment(payment_id=payment.pk)
 
@@ -92,7 +96,23 @@ def _name_order(attempt: UUID, order: Order, seen: str) -> UUID:
         *(order.first_name, order.last_name, order.email, order.phone),
         *(order.method, order.address, order.items, seen),
     ]
-    return uuid5(attempt, keyed_hash(msgspec.json.encode(said).decode(), purpose="order contents"))
+    name = uuid5(attempt, keyed_hash(msgspec.json.encode(said).decode(), purpose="order contents"))
+    while (known := Order.objects.filter(pk=name).first()) and (known.is_lost or is_replaced(known)):
+        name = uuid5(name, "again")  # ordered otherwise meanwhile, and now this way once more
+    return name
+
+
+def _look_at_siblings(order: Order) -> None:
+    """Raises AlreadyPaid where the client has paid for this cart, even if nobody here has heard of it yet."""
+    siblings = find_siblings(order)
+    unpaid = siblings.filter(state=OrderState.UNPAID)
+    open_payments = Payment.objects.filter(
+        purpose=PURPOSE, subject_id__in=unpaid.values("pk"), state=PaymentState.OPEN
+    )
+    for payment_id in open_payments.values_list("pk", flat=True):
+        look_now(payment_id)
+    if is_spent(siblings):
+        raise AlreadyPaid
 
 
 def _save(order: Order) -> Payment:
@@ -100,6 +120,8 @@ def _save(order: Order) -> Payment:
     try:
         with transaction.atomic():
             order.save(force_insert=True)
+            for sibling in find_siblings(order).filter(state=OrderState.UNPAID):
+                nudge(purpose=PURPOSE, subject_id=sibling.pk)  # this one counts now
             return open_payment(
                 purpose=PURPOSE,
                 subject_id=order.pk,

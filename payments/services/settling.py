@@ -42,6 +42,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 10.0, 300.0
 # With the money there it waits for its subject, which nudges it in time: this is for where that got lost.
 WAITING_PAUSE = 60.0
 STUCK_PAUSE = 3600.0
+MOST_STUMBLES = 3  # our own bugs in a row, after which a person hears of it
+KEYS_GONE = "the keys it was made with are gone"
 USUAL_HOLD = timedelta(days=7)  # of a card that was not there: https://docs.stripe.com/payments/place-a-hold
 MOST_STEPS = 4  # note, submit, take: a look that has more to do is continued by the next one
 
@@ -90,29 +92,39 @@ def settle(payment: Payment) -> None:
         _postpone(payment, str(error), pause=error.retry_after, was_asked=not isinstance(error, NotAsked))
     except (UpstreamRejected, UpstreamChanged) as error:
         _get_stuck(payment, Alert.Kind.PAYMENT_STUCK, str(error))
+    except Exception as error:  # a bug of ours or of the subject's must not be met again every moment
+        log.exception("payment_not_looked_at", payment_id=str(payment.pk))
+        _stumble(payment, type(error).__name__)
 
 
 def _look(payment: Payment) -> None:
     seen = payment.asked_at  # what is asked for from here on wants another look
     stripe = stripe_of(payment)
-    if stripe is None:
-        _get_stuck(payment, Alert.Kind.PAYMENT_STUCK, "the keys it was made with are gone")
+    if payment.intent_id and stripe is None:
+        _get_stuck(payment, Alert.Kind.PAYMENT_STUCK, KEYS_GONE)
         return
-    intent = stripe.find_intent(payment.intent_id) if payment.intent_id else None
+    intent = stripe.find_intent(payment.intent_id) if payment.intent_id and stripe else None
     decision = Decision.WAIT
     for _step in range(MOST_STEPS):
-        if intent is not None and (doubts := _find_doubts(payment, intent, stripe)):
+        if intent is not None and stripe and (doubts := _find_doubts(payment, intent, stripe)):
             _get_stuck(payment, Alert.Kind.PAYMENT_MISMATCH, doubts)
             return
-        row = _note_news(payment, intent)
+        row = _note_news(payment, intent, decision)
         if row is None:  # the lease was lost: somebody else looks at it
             return
         payment = row
         decision = find_purpose(payment.purpose).settle(payment)
-        intent = _act(payment, stripe, decision)
+        if _is_unstarted(payment) and _is_over(payment, decision):
+            continue  # to be noted, and its subject to be told
+        intent = _act(payment, stripe, decision) if stripe else None
         if intent is None:
             break
     _plan_next(payment, decision, seen=seen)
+
+
+def _is_over(payment: Payment, decision: Decision) -> bool:
+    """Whether nobody shall pay it any more."""
+    return decision == Decision.GIVE_BACK or payment.is_expired(timezone.now())
 
 
 def _find_doubts(payment: Payment, intent: Intent, stripe: Stripe) -> str:
@@ -127,14 +139,19 @@ def _find_doubts(payment: Payment, intent: Intent, stripe: Stripe) -> str:
     return ", ".join(name for name, (said, ours) in facts.items() if said != ours)
 
 
-def _note_news(payment: Payment, intent: Intent | None) -> Payment | None:
+def _note_news(payment: Payment, intent: Intent | None, decision: Decision) -> Payment | None:
     """Bring the row to what Stripe says; None where the lease is somebody else's."""
     with payment.still_mine() as row:
         if row is not None and intent is not None:
             _take_over(row, intent)
-        elif row is not None and not row.intent_id and row.is_expired(timezone.now()):  # never made payable
-            _change_state(row, PaymentState.RELEASED, "expired")
+        elif row is not None and _is_unstarted(row) and _is_over(row, decision):
+            _change_state(row, PaymentState.RELEASED, "never made payable")
     return row
+
+
+def _is_unstarted(row: Payment) -> bool:
+    """Whether nobody can have paid it: Stripe was not asked, or its answer was lost and no client saw it."""
+    return row.state == PaymentState.OPEN and not row.intent_id
 
 
 def _take_over(row: Payment, intent: Intent) -> None:
@@ -158,14 +175,13 @@ def _change_state(row: Payment, state: PaymentState, detail: str) -> None:
 
 def _act(payment: Payment, stripe: Stripe, decision: Decision) -> Intent | None:
     """Do what is to be done; the PaymentIntent as it is then, None where there was nothing to do."""
-    is_over = decision == Decision.GIVE_BACK or payment.is_expired(timezone.now())
     try:
         match payment.state:
             case PaymentState.HELD if decision == Decision.TAKE:
                 return stripe.take(payment.intent_id, key=f"{payment.pk}:take")
             case PaymentState.HELD if decision == Decision.GIVE_BACK:
                 return stripe.release(payment.intent_id, key=f"{payment.pk}:release")
-            case PaymentState.OPEN if is_over and payment.intent_id:
+            case PaymentState.OPEN if payment.intent_id and _is_over(payment, decision):
                 return stripe.release(payment.intent_id, key=f"{payment.pk}:release")
             case PaymentState.TAKEN if decision == Decision.GIVE_BACK:
                 _refund_rest(payment)
@@ -233,6 +249,17 @@ def _get_stuck(payment: Payment, kind: Alert.Kind, reason: str) -> None:
             return
         row.postpone(STUCK_PAUSE, reason)
         raise_alert(kind, store_id=row.store_id, subject=str(row.pk), detail=reason)
+
+
+def _stumble(payment: Payment, error: str) -> None:
+    """Later again, less and less often; a person hears of it where that does not help."""
+    with payment.still_mine() as row:
+        if row is None:
+            return
+        row.postpone(back_off(row.attempts, first=FIRST_PAUSE, longest=STUCK_PAUSE), f"a bug: {error}")
+        if row.attempts >= MOST_STUMBLES:
+            detail = f"looking at it ends in an error of our own: {error}"
+            raise_alert(Alert.Kind.PAYMENT_STUCK, store_id=row.store_id, subject=str(row.pk), detail=detail)
 
 
 def is_hold_ending(payment: Payment, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from catalog.queries import get_catalog
 from catalog.services import freshen
 from payments import services
-from payments.cart import read_cart
+from payments.cart import read_cart, write_cart
 from payments.checkoutpage import make_checkout_page
 from payments.forms import CheckoutForm
 from payments.notices import Notice, say_problem
@@ -23,6 +23,13 @@ from store.tenancy import current_store
 
 WINDOW_SECONDS = 600
 ATTEMPT_SECONDS = 24 * 3600
+# What the page says, and its status.
+PROBLEMS: dict[type[services.PaymentProblem], tuple[str, int]] = {
+    services.AlreadyPaid: ("paid", 409),
+    services.CartChanged: ("changed", 409),
+    services.AmountTooSmall: ("too-small", 409),
+    services.PaymentUnavailable: ("unavailable", 503),
+}
 
 
 @shop_page
@@ -63,13 +70,17 @@ def _place(request: HttpRequest) -> HttpResponse:
             seen=request.POST.get(f"seen_{form.cleaned_data['method']}", ""),
             language=current_store().locale,
         )
-    except services.CartChanged:
-        return _show(request, form, notice=say_problem("changed"), status=409)
-    except services.AmountTooSmall:
-        return _show(request, form, notice=say_problem("too-small"), status=409)
-    except services.PaymentUnavailable:
-        return _show(request, form, notice=say_problem("unavailable"), status=503)
+    except services.PaymentProblem as problem:
+        return _refuse(request, form, problem)
     return go(reverse("payment", args=[payment.token]))
+
+
+def _refuse(request: HttpRequest, form: CheckoutForm, problem: services.PaymentProblem) -> HttpResponse:
+    code, status = PROBLEMS[type(problem)]
+    response = _show(request, form, notice=say_problem(code), status=status)
+    if isinstance(problem, services.AlreadyPaid):
+        write_cart(response, read_cart(request).renew())  # whoever sends it again has been told
+    return response
 
 
 def _show(

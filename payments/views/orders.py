@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.services import record_conversion
 from payments.cart import COOKIE, Cart, read_cart, write_cart
-from payments.models import Order, Payment
+from payments.models import Order
 from payments.orderpage import find_order_payment, make_order_page
 from payments.queries import find_order_by_token
 from payments.views.common import key_page
@@ -22,7 +22,9 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         raise Http404
     payment = find_order_payment(found)
-    is_cart_done = _is_in_cart(request, found, payment)
+    held = read_cart(request)
+    is_spent = payment is not None and payment.is_authorised and held.id == found.cart_id
+    is_cart_done = is_spent and _holds_what_was_bought(held, found)
     if is_cart_done:
         request.COOKIES.pop(COOKIE, None)  # this very page shows it empty
     if payment and payment.is_authorised:
@@ -32,14 +34,12 @@ def order(request: HttpRequest, token: str) -> HttpResponse:
     response = render(request, "payments/order.html", {"page": page})
     if page.is_open:
         response["Refresh"] = str(REFRESH_SECONDS)
-    if is_cart_done:
-        write_cart(response, Cart())
+    if is_spent:
+        write_cart(response, Cart() if is_cart_done else held.renew())
     return response
 
 
-def _is_in_cart(request: HttpRequest, order: Order, payment: Payment | None) -> bool:
-    """Whether the cart is what this order bought; one that was filled again since stays."""
-    if payment is None or not payment.is_authorised:
-        return False
-    held = {item.product_id: item.quantity for item in read_cart(request).items}
-    return bool(held) and held == {line.product_id: line.quantity for line in order.lines}
+def _holds_what_was_bought(held: Cart, order: Order) -> bool:
+    """Whether nothing was changed since; else it stays, to be ordered beside."""
+    bought = {line.product_id: line.quantity for line in order.lines}
+    return {item.product_id: item.quantity for item in held.items} == bought

@@ -101,10 +101,10 @@ def test_who_asks_during_a_look_gets_another_one(till: Till, monkeypatch: pytest
     order = till.settled()
     note_news = services.settling._note_news
 
-    def told_meanwhile(payment, intent):
+    def told_meanwhile(payment, *facts):
         services.look_again(intent_id=payment.intent_id)
         monkeypatch.setattr(services.settling, "_note_news", note_news)
-        return note_news(payment, intent)
+        return note_news(payment, *facts)
 
     monkeypatch.setattr(services.settling, "_note_news", told_meanwhile)
     with store_scope(till.store):
@@ -157,6 +157,46 @@ def test_keys_that_are_gone(till: Till, settings: object) -> None:
     till.work(1)
     assert (till.state(order), open_alerts()) == (("open", "unpaid"), ["payment_stuck"])
     settings.STRIPE_SECRET_KEY = key  # type: ignore[attr-defined]
+    till.work()
+    assert (till.state(order), open_alerts()) == (("taken", "placed"), [])
+
+
+def test_keys_that_are_gone_before_it_was_made_payable(till: Till, settings: object) -> None:
+    """Nobody can have paid it: it ends when its time is over, and no person has to see to it."""
+    order = till.order(start=False)
+    settings.STRIPE_SECRET_KEY = ""  # type: ignore[attr-defined]
+    till.work(1)
+    assert (till.state(order), open_alerts()) == (("open", "unpaid"), [])
+    Payment.across_stores.update(expires_at=timezone.now())
+    till.work(1)
+    assert (till.state(order), open_alerts()) == (("released", "abandoned"), [])
+    assert till.payment(order).due_at is None
+
+
+def test_an_order_that_is_over_before_it_was_made_payable(till: Till) -> None:
+    order = till.order(start=False)
+    Order.across_stores.update(state="rejected")
+    till.work(1)
+    assert till.state(order) == ("released", "rejected")
+    assert till.payment(order).due_at is None
+
+
+def test_a_bug_is_met_less_and_less_often_and_told(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = till.order()
+    till.pay(order)
+    with monkeypatch.context() as patch:
+        patch.setattr(services.orders, "submit_order", lambda _order_id: 1 / 0)
+        pauses = []
+        for _time in range(4):
+            till.end_pauses()
+            services.settle_due_payments()
+            payment = till.payment(order)
+            assert payment.lease is None
+            assert payment.due_at
+            pauses.append((payment.due_at - timezone.now()).total_seconds())
+            assert open_alerts() == (["payment_stuck"] if _time >= 2 else [])
+        assert pauses == sorted(pauses)
+        assert "ZeroDivisionError" in payment.last_error
     till.work()
     assert (till.state(order), open_alerts()) == (("taken", "placed"), [])
 
