@@ -55,7 +55,7 @@ def assistant(request: HttpRequest) -> HttpResponse:
 @assistant_page
 @require_safe
 def panel(request: HttpRequest) -> HttpResponse:
-    return _show(request, "assistant/_panel.html", MessageForm())
+    return _show(request, "assistant/_panel.html", MessageForm(), is_alone=True)
 
 
 @assistant_page
@@ -69,14 +69,14 @@ def deletion(request: HttpRequest) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, template: str, form: MessageForm, *, status: int = 200, wait: int = 0
+    request: HttpRequest, template: str, form: MessageForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     conversation = services.find_conversation(visits.read_key(request))
     context: dict[str, Any] = {
         "chat": make_chat_page(conversation, get_catalog(), _read_page(request)),
         "form": form,
-        "wait": wait,
         "is_deleted": request.GET.get("why") == "deleted" and conversation is None,
+        **more,
     }
     return render(request, template, context, status=status)
 

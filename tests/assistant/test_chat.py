@@ -304,6 +304,7 @@ def test_a_panel_holds_the_same_conversation(guest: Client, sandbox: SandboxProc
     assert panel.startswith("<chat-talk")
     assert "Remember this" in panel
     assert 'name="page" value="/services/"' in panel
+    assert "new conversation" in panel
 
 
 def test_quick_replies_are_the_ai_services_in_its_language_and_ours_in_others(
