@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 from assistant import visits
 from assistant.searchpage import group_results, list_results, make_search_page
 from assistant.services import searching
-from assistant.views.common import visitor_page
 from catalog.queries import get_catalog
+from catalog.visitorpage import visitor_page
 from store import ratelimit
 
 

@@ -10,15 +10,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog.presenters.parts import to_text
 from catalog.queries import get_catalog
+from catalog.visitorpage import visitor_page
 from payments.cart import Cart, read_cart, write_cart
 from payments.cartpage import make_cart_page
 from payments.notices import find_cart_notice
 from payments.services.carting import Outcome, add_to_cart, set_quantity
-from payments.views.common import go, shop_page
+from payments.views.common import go
 from store.own_site import own_site_only
 
 
-@shop_page
+@visitor_page
 @require_safe
 def cart(request: HttpRequest) -> HttpResponse:
     held, catalog = read_cart(request), get_catalog()
@@ -37,7 +38,7 @@ def cart(request: HttpRequest) -> HttpResponse:
 
 
 @own_site_only
-@shop_page
+@visitor_page
 @require_POST
 def cart_items(request: HttpRequest) -> HttpResponse:
     catalog = get_catalog()
@@ -50,7 +51,7 @@ def cart_items(request: HttpRequest) -> HttpResponse:
 
 
 @own_site_only
-@shop_page
+@visitor_page
 @require_POST
 def cart_item(request: HttpRequest, product_id: UUID) -> HttpResponse:
     """Set the quantity; what is not a number leaves it."""
@@ -64,7 +65,7 @@ def cart_item(request: HttpRequest, product_id: UUID) -> HttpResponse:
 
 
 @own_site_only
-@shop_page
+@visitor_page
 @require_POST
 def cart_removal(request: HttpRequest, product_id: UUID) -> HttpResponse:
     held = read_cart(request)

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods
 
 from catalog.queries import get_catalog
 from catalog.services import freshen
+from catalog.visitorpage import visitor_page
 from payments import services
 from payments.cart import read_cart, write_cart
 from payments.checkoutpage import make_checkout_page
 from payments.forms import CheckoutForm
 from payments.notices import Notice, say_problem
-from payments.views.common import go, shop_page
+from payments.views.common import go
 from store import ratelimit
 from store.tenancy import current_store
 
@@ -32,7 +33,7 @@ PROBLEMS: dict[type[services.PaymentProblem], tuple[str, int]] = {
 }
 
 
-@shop_page
+@visitor_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
     if not read_cart(request).items:

@@ -5,36 +5,16 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.utils.cache import patch_cache_control
 
-from catalog.queries import CatalogUnavailable
+from catalog.visitorpage import visitor_page
 
 View = Callable[..., HttpResponse]
-
-RETRY_AFTER_SECONDS = "30"
-
-
-def shop_page(view: View) -> View:
-    """Never cached; 503 and a way on while there has never been a catalogue."""
-
-    @wraps(view)
-    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            response = view(request, *args, **kwargs)
-        except CatalogUnavailable:
-            response = render(request, "503.html", status=503)
-            response["Retry-After"] = RETRY_AFTER_SECONDS
-        patch_cache_control(response, no_store=True)
-        return response
-
-    return wrapped
 
 
 def key_page(view: View) -> View:
     """A page whose address is the key to it: not for search engines, not told to other sites."""
 
-    @shop_page
+    @visitor_page
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
