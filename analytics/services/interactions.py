@@ -58,8 +58,8 @@ def record_interaction(
 ) -> None:
     """One row, or one for each of `items` (kind and id; the first twenty), of the store in scope.
 
-    `visitor` is Consent.visitor. `text` is kept only where it is given, without contact details: give it
-    only with consent.
+    `visitor` is Consent.visitor. `text` is kept only where it is given, without contact details: give
+    what was written in a chat only with consent.
     """
     pairs = list(items)[:MOST_ITEMS] or [("", "")]
     day, now, store_id = today_at_salon(), timezone.now(), current_store().id

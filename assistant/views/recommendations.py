@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST
 
 from assistant import visits
 from assistant.client import PAGES
@@ -42,7 +42,7 @@ def assisted_piece(view: View) -> View:
 
 
 @assisted_piece
-@require_safe
+@require_GET
 def recommendations(request: HttpRequest) -> HttpResponse:
     context = request.GET.get("context", "")
     if context not in PAGES:
