@@ -362,6 +362,7 @@ def test_another_stores_answers_stay_its_own(
     for store, found in ((luna, ours), (barber, theirs)):
         with store_scope(store):
             assert set(Interaction.objects.values_list("item_id", flat=True)) == set(found)
+            assert set(Interaction.objects.values_list("source", flat=True)) == {"ai"}
 
 
 def test_few_queries(
