@@ -37,6 +37,10 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class ProductCard:
+    """What components/product_card.html shows, wherever it is: the same for every visitor."""
+
+    id: UUID
+    can_be_added: bool  # to a cart
     name: str
     url: str
     brand: str
@@ -157,6 +161,8 @@ def _make_cards(catalog: Catalog, products: Sequence[Product]) -> tuple[ProductC
     currency = catalog.business.currency
     return tuple(
         ProductCard(
+            id=product.id,
+            can_be_added=find_most(product) > 0,
             name=to_text(product.name),
             url=page_url("product", product.id, product.name),
             brand=to_text(product.brand),
