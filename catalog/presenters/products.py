@@ -38,6 +38,10 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class ProductCard:
+    """What components/product_card.html shows, wherever it is: the same for every visitor."""
+
+    id: UUID
+    can_be_added: bool  # to a cart
     name: str
     url: str
     brand: str
@@ -160,6 +164,8 @@ def make_product_cards(catalog: Catalog, products: Sequence[Product]) -> tuple[P
     currency = catalog.business.currency
     return tuple(
         ProductCard(
+            id=product.id,
+            can_be_added=find_most(product) > 0,
             name=to_text(product.name),
             url=page_url("product", product.id, product.name),
             brand=to_text(product.brand),

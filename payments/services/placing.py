@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog.queries import Catalog, get_catalog
@@ -56,8 +57,10 @@ def place_order(
     order = _make_order(catalog, priced, totals, client=client, method=method, address=address)
     order.language, order.cart_id = language, cart.id
     order.pk = _name_order(attempt, order, seen)
-    _look_at_siblings(order)
+    if is_spent(_look_at_siblings(order)):
+        raise AlreadyPaid
     payment = _save(order)
+    _look_at_siblings(order)  # this one counts now: nobody shall be able to pay the others
     return start_payment(payment_id=payment.pk)
 
 
@@ -102,8 +105,8 @@ def _name_order(attempt: UUID, order: Order, seen: str) -> UUID:
     return name
 
 
-def _look_at_siblings(order: Order) -> None:
-    """Raises AlreadyPaid where the client has paid for this cart, even if nobody here has heard of it yet."""
+def _look_at_siblings(order: Order) -> QuerySet[Order]:
+    """Other orders from the same cart; what the client has paid a moment ago is known then."""
     siblings = find_siblings(order)
     unpaid = siblings.filter(state=OrderState.UNPAID)
     open_payments = Payment.objects.filter(
@@ -111,8 +114,7 @@ def _look_at_siblings(order: Order) -> None:
     )
     for payment_id in open_payments.values_list("pk", flat=True):
         look_now(payment_id)
-    if is_spent(siblings):
-        raise AlreadyPaid
+    return siblings
 
 
 def _save(order: Order) -> Payment:
@@ -121,7 +123,7 @@ def _save(order: Order) -> Payment:
         with transaction.atomic():
             order.save(force_insert=True)
             for sibling in find_siblings(order).filter(state=OrderState.UNPAID):
-                nudge(purpose=PURPOSE, subject_id=sibling.pk)  # this one counts now
+                nudge(purpose=PURPOSE, subject_id=sibling.pk)  # should this process die here
             return open_payment(
                 purpose=PURPOSE,
                 subject_id=order.pk,

@@ -11,6 +11,8 @@ PATHS = {
     "arrow": '<path d="M4 12h15m-6-6 6 6-6 6"/>',
     "back": '<path d="M20 12H5m6-6-6 6 6 6"/>',
     "bag": '<path d="M5 8.5h14l-1 11.5H6z"/><path d="M9 11V7a3 3 0 0 1 6 0v4"/>',
+    "bag-plus": '<path d="M5 8.5h14l-1 11.5H6z"/><path d="M9 8.5V7a3 3 0 0 1 6 0v1.5"/>'
+    '<path d="M12 11.5V17m-2.75-2.75h5.5"/>',
     "bell": '<path d="M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5h4"/>',
     "calendar": '<rect x="4" y="5.5" width="16" height="15" rx="2"/><path d="M4 10.5h16M8.5 3v4m7-4v4"/>',
     "card": '<rect x="3" y="5.5" width="18" height="13" rx="2"/><path d="M3 10h18M7 15h3"/>',

@@ -40,7 +40,6 @@ def intents(till: Till, *orders: Order) -> list[str]:
 
 def test_the_newer_order_takes_the_place_of_the_unpaid_one(filled: Shopper, till: Till) -> None:
     first, second = place_again(filled)
-    till.work(1)
     assert till.state(first) == ("released", "abandoned")
     assert intents(till, first, second) == ["canceled", "requires_payment_method"]
     page = filled.browser.get(f"/payments/{till.payment(first).token}/", follow=True).content.decode()
@@ -48,6 +47,15 @@ def test_the_newer_order_takes_the_place_of_the_unpaid_one(filled: Shopper, till
     till.pay(second)
     till.work()
     assert till.state(second) == ("taken", "placed")
+
+
+def test_stripe_away_while_it_should_be_cancelled(filled: Shopper, till: Till, monkeypatch: Any) -> None:
+    """The older one is payable a little longer; the poller sees to it."""
+    monkeypatch.setattr(services.placing, "look_now", lambda _payment_id: False)
+    first, second = place_again(filled)
+    assert till.state(first) == ("open", "unpaid")
+    services.settle_due_payments()
+    assert (till.state(first), till.state(second)) == (("released", "abandoned"), ("open", "unpaid"))
 
 
 def test_one_that_stripe_never_made_payable_ends_as_well(filled: Shopper, till: Till) -> None:
@@ -90,7 +98,10 @@ def test_closed_after_paying_and_back_another_day(filled: Shopper, till: Till) -
 
 
 @pytest.mark.parametrize("taken", [False, True], ids=["held", "taken at once"])
-def test_both_paid_at_the_same_moment(filled: Shopper, till: Till, taken: bool) -> None:
+def test_both_paid_at_the_same_moment(
+    filled: Shopper, till: Till, taken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services.placing, "look_now", lambda _payment_id: False)
     first, second = place_again(filled)
     till.pay(first)
     till.pay(second)
