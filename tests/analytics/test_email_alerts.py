@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from analytics.models import Alert
-from analytics.services import MOST_ALERTS, check_emails
+from analytics.services import check_emails
+from analytics.services.alerts import MOST_ALERTS
 from analytics.tasks import check_emails as check_emails_task
 from store.models import Email
 from store.services import queue_email, requeue_emails, send_due_emails
