@@ -1,7 +1,5 @@
 """Bookings for operators: how the outbox stands, nothing to change, nobody's name to read."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,35 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Booking
 from store.admin import ReadOnlyAdmin
-from store.models import Store
-
-
-class StoreFilter(admin.SimpleListFilter):
-    title = _("store")
-    parameter_name = "store"
-
-    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(pk), slug) for pk, slug in Store.objects.values_list("pk", "slug")]
-
-    def queryset(self, _request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
-        chosen = self.value()
-        return queryset.filter(store_id=chosen) if chosen else queryset
-
-
-class OutboxFilter(admin.SimpleListFilter):
-    title = _("outbox")
-    parameter_name = "outbox"
-
-    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
-        return [("waiting", _("Waiting")), ("failing", _("Tried in vain"))]
-
-    def queryset(self, _request: HttpRequest, queryset: QuerySet[Booking]) -> QuerySet[Booking]:
-        match self.value():
-            case "waiting":
-                return queryset.filter(due_at__isnull=False)
-            case "failing":
-                return queryset.filter(due_at__isnull=False).exclude(last_error="")
-        return queryset
+from store.clients import mask_email, match_email
+from store.operators import StoreFilter, WaitingFilter
 
 
 @admin.register(Booking)
@@ -55,8 +26,9 @@ class BookingAdmin(ReadOnlyAdmin):
         "last_error",
         "client",
     ]
-    list_filter = ["state", "action", OutboxFilter, StoreFilter]
+    list_filter = ["state", "action", WaitingFilter, StoreFilter]
     search_fields = ["id", "upstream_id", "confirmation_number"]
+    search_help_text = _("A number, an id or a client’s e-mail address, in full.")
     list_select_related = ["store"]
     ordering = ["-created_at"]
     fields = (
@@ -69,8 +41,13 @@ class BookingAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = fields
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str
+    ) -> tuple[QuerySet[Booking], bool]:
+        if "@" in search_term:
+            return queryset.filter(match_email(search_term.strip())), False
+        return super().get_search_results(request, queryset, search_term)
+
     @admin.display(description=_("client"))
     def client(self, booking: Booking) -> str:
-        """ "z…@e…": enough to tell two bookings apart."""
-        name, _at, host = (booking.email or "").partition("@")
-        return f"{name[:1]}…@{host[:1]}…" if name else "–"
+        return mask_email(booking.email)

@@ -28,7 +28,6 @@ HOLD = timedelta(minutes=10)
 MAX_EXTENSIONS = 3
 UNDO = timedelta(minutes=2)
 TOKEN_PURPOSE = "booking token"  # noqa: S105 (a label for key derivation)
-EMAIL_PURPOSE = "client email"
 
 
 class BookingState(models.TextChoices):

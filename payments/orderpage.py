@@ -75,7 +75,7 @@ def make_order_page(order: Order, payment: Payment | None, *, has_returned: bool
         pay_url=pay_url,
         pay_text=pay_text,
         tracking_url=words.find_tracking(order),
-        paid_with=payment.method if payment and payment.is_authorised else "",
+        paid_with=words.say_method(payment.method) if payment and payment.is_authorised else "",
         is_open=_is_open(order, payment),
         is_over=order.is_lost,
         missing=tuple(line.name for line in order.lines if str(line.product_id) in order.missing),
@@ -170,7 +170,7 @@ def _say_progress(order: Order, payment: Payment | None, *, has_returned: bool) 
     if order.state == OrderState.UNPAID and payment is not None:
         return _say_payment(payment, has_returned=has_returned)
     if order.state == OrderState.SUBMITTING:
-        return Notice("", "clock", _("Paid, and being sent to the salon"), _("This page shows it by itself."))
+        return Notice("", "clock", _("Paid, and being sent to the salon"))
     if order.state == OrderState.PENDING:
         return Notice(
             "warn",

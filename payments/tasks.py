@@ -13,23 +13,9 @@ RUN_SECONDS, TURN_SECONDS = 60.0, 1.0
 
 
 @shared_task(soft_time_limit=110, time_limit=120)
-def sweep_payments() -> None:
-    _take_turns()
-
-
-@shared_task(soft_time_limit=110, time_limit=120)
-def sweep_orders() -> None:
-    _take_turns()
-
-
-@shared_task(soft_time_limit=110, time_limit=120)
-def sweep_refunds() -> None:
-    _take_turns()
-
-
-def _take_turns() -> None:
-    """Whatever was rung for: a crowd of payments fills the queue with its rings, and behind them all workers
-    would look at payments and none would deliver the orders that these wait for.
+def sweep() -> None:
+    """Orders, refunds and payments in turn: with a task for each, a crowd of payments would fill the queue,
+    all workers would look at payments, and none would deliver the orders that these wait for.
     """
     deadline = time.monotonic() + RUN_SECONDS
     while time.monotonic() < deadline:

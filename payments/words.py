@@ -33,6 +33,23 @@ def say_price(amount: Decimal, currency: str) -> str:
     return say_money(amount, currency) if amount else _("Free")
 
 
+def say_method(method: str) -> str:
+    """ "visa 4242" as clients know it: "Visa •••• 4242"; a name we do not know as Stripe writes it."""
+    name, _space, digits = method.partition(" ")
+    known = {
+        "amex": "American Express",
+        "diners": "Diners Club",
+        "ideal": "iDEAL",
+        "jcb": "JCB",
+        "paypal": "PayPal",
+        "sepa_debit": _("SEPA direct debit"),
+        "unionpay": "UnionPay",
+        "us_bank_account": _("a bank account"),
+    }
+    said = known.get(name) or name.replace("_", " ").title()
+    return f"{said} •••• {digits}" if digits else said
+
+
 def list_sums(totals: Totals, method: str) -> tuple[tuple[str, str], ...]:
     """(what, how much) above the total."""
     rows = [(_("Subtotal"), say_money(totals.subtotal, totals.currency))]

@@ -6,13 +6,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from booking.models import EMAIL_PURPOSE, HOLD, Booking, BookingState, pack_lines
+from booking.models import HOLD, Booking, BookingState, pack_lines
 from booking.services import holds, prepaying
 from booking.services.availability import find_alternatives, find_availability, forget_slots
 from booking.services.errors import DraftExpired, ExtensionsUsedUp, SlotTaken
 from booking.services.menu import Choice, choose_again, staff_name
 from booking.services.slots import OpenSlot
-from config.crypto import keyed_hash
+from store.clients import hash_email
 from store.tenancy import current_store
 
 
@@ -101,7 +101,7 @@ def put_client(draft: Booking, client: dict[str, str]) -> None:
     """Set who is coming; the caller saves."""
     draft.first_name, draft.last_name = client["first_name"], client["last_name"]
     draft.email, draft.phone = client["email"], client["phone"]
-    draft.email_hash = keyed_hash(client["email"].lower(), purpose=EMAIL_PURPOSE)
+    draft.email_hash = hash_email(client["email"])
     if "notes" in client:
         draft.notes = client["notes"]
 

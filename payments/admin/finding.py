@@ -3,55 +3,21 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import Model, Q
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
-from config.crypto import keyed_hashes
-from payments.models import EMAIL_PURPOSE, Order
+from payments.models import Order
+from store.clients import match_email
 from store.formats import format_money
-from store.models import Store
-
-NOTHING = "–"
-
-
-class StoreFilter(admin.SimpleListFilter):
-    title = _("store")
-    parameter_name = "store"
-
-    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(pk), slug) for pk, slug in Store.objects.values_list("pk", "slug")]
-
-    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen = read_uuid(self.value() or "")
-        return queryset.filter(store_id=chosen) if chosen else queryset
-
-
-class WaitingFilter(admin.SimpleListFilter):
-    title = _("outbox")
-    parameter_name = "outbox"
-
-    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
-        return [("waiting", _("Waiting")), ("failing", _("Tried in vain"))]
-
-    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        match self.value():
-            case "waiting":
-                return queryset.filter(due_at__isnull=False)
-            case "failing":
-                return queryset.filter(due_at__isnull=False).exclude(last_error="")
-        return queryset
+from store.operators import NOTHING, read_uuid
 
 
 def match_orders(term: str) -> Q:
     """By number, by an id here or in Mango Biz, or by the client's e-mail address: each one whole."""
     if "@" in term:
-        return Q(email_hash__in=list(keyed_hashes(term.lower(), purpose=EMAIL_PURPOSE)))
+        return match_email(term)
     match = Q(order_number__iexact=term)
     if key := read_uuid(term):
         match |= Q(pk=key) | Q(upstream_id=key)
@@ -65,13 +31,6 @@ def match_payments(term: str) -> Q:
     if key := read_uuid(term):
         match |= Q(pk=key) | Q(subject_id=key)
     return match
-
-
-def read_uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def show_money(row: Any, amount: Decimal) -> str:

@@ -8,19 +8,13 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from payments.admin.finding import (
-    NOTHING,
-    StoreFilter,
-    WaitingFilter,
-    match_orders,
-    page_of,
-    show_money,
-    show_table,
-)
+from payments.admin.finding import match_orders, page_of, show_money, show_table
 from payments.models import Order, Payment
 from payments.services.orders import PURPOSE
 from store.admin import ReadOnlyAdmin
+from store.clients import mask_email
 from store.models import Email
+from store.operators import NOTHING, StoreFilter, WaitingFilter
 
 
 @admin.register(Order)
@@ -74,9 +68,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("client"))
     def client(self, order: Order) -> str:
-        """ "z…@e…": enough to tell two orders apart."""
-        name, _at, host = (order.email or "").partition("@")
-        return f"{name[:1]}…@{host[:1]}…" if name else NOTHING
+        return mask_email(order.email)
 
     @admin.display(description=_("total"), ordering="total")
     def shown_total(self, order: Order) -> str:

@@ -19,13 +19,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from payments.admin.finding import StoreFilter, WaitingFilter, match_payments, page_of, show_money, show_table
+from payments.admin.finding import match_payments, page_of, show_money, show_table
 from payments.models import Payment, PaymentEvent, Refund
 from payments.money import round_money
 from payments.queries import find_refundable
 from payments.services import RefundNotPossible, refund_payment
 from payments.services.looking import look_soon
 from store.admin import ReadOnlyAdmin
+from store.operators import StoreFilter, WaitingFilter
 from store.queries import load_store_info
 from store.tenancy import store_scope
 

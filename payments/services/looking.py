@@ -10,7 +10,7 @@ from django.utils import timezone
 from config.bell import ring
 from payments.models import Payment
 
-SETTLE = "payments.tasks.sweep_payments"
+SWEEP = "payments.tasks.sweep"
 
 
 def look_again(*, intent_id: str) -> bool:
@@ -29,5 +29,5 @@ def look_soon(payments: QuerySet[Payment]) -> bool:
     # Under a lease the look has begun already: whoever holds it sees `asked_at` and looks once more.
     found += payments.exclude(lease=None).update(asked_at=now)
     if found:
-        transaction.on_commit(partial(ring, SETTLE))
+        transaction.on_commit(partial(ring, SWEEP))
     return bool(found)

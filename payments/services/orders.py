@@ -19,13 +19,12 @@ from payments.models import ALIVE, UNSENT, Order, OrderState, Payment, PaymentSt
 from payments.purposes import Bill, BillLine, Decision
 from payments.queries import find_payment
 from payments.services import mails
-from payments.services.looking import nudge
+from payments.services.looking import SWEEP, nudge
 from payments.services.settling import is_hold_ending
 
 log = structlog.get_logger(__name__)
 
 PURPOSE = "order"
-DELIVER = "payments.tasks.sweep_orders"
 # A paid order is worth a long wait; then the client has the money back.
 GIVE_UP_AFTER = timedelta(days=7)
 REPLACED = "REPLACED"  # an order's reason: another one from the same cart counts
@@ -91,7 +90,7 @@ def _submit(order_id: UUID) -> Order:
         order.save()
         for sibling in find_siblings(order).filter(state=OrderState.UNPAID):
             nudge(purpose=PURPOSE, subject_id=sibling.pk)  # nobody shall pay that one any more
-        transaction.on_commit(partial(ring, DELIVER))
+        transaction.on_commit(partial(ring, SWEEP))
         log.info("order_submitted", order_id=str(order.pk))
     return order
 

@@ -20,7 +20,7 @@ from payments.money import round_money
 from payments.queries import find_refundable
 from payments.services.accounts import stripe_of
 from payments.services.errors import RefundNotPossible
-from payments.services.looking import look_soon
+from payments.services.looking import SWEEP, look_soon
 from payments.services.timeline import note
 from store.durable import back_off, claim
 from store.queries import load_store_info
@@ -28,7 +28,6 @@ from store.tenancy import store_scope
 
 log = structlog.get_logger(__name__)
 
-REFUND = "payments.tasks.sweep_refunds"
 BATCH = 10
 LEASE = timedelta(seconds=120)
 RUN_SECONDS = 60.0
@@ -63,7 +62,7 @@ def want_refund(
     refund.pk = refund_id or refund.pk
     refund.save(force_insert=True)
     note(payment, "refund wanted", f"{amount.normalize():f} {payment.currency}", by=by)
-    transaction.on_commit(partial(ring, REFUND))
+    transaction.on_commit(partial(ring, SWEEP))
     return refund
 
 
@@ -158,5 +157,5 @@ def look_at_refunds(*, intent_id: str) -> bool:
     refunds = Refund.objects.filter(payment__intent_id=intent_id).exclude(stripe_id="")
     found = refunds.filter(lease=None).update(due_at=timezone.now(), attempts=0)
     if found:
-        transaction.on_commit(partial(ring, REFUND))
+        transaction.on_commit(partial(ring, SWEEP))
     return bool(found)

@@ -25,7 +25,7 @@ from payments.models import Payment, PaymentState, Refund
 from payments.purposes import Decision, find_purpose
 from payments.queries import find_refundable, has_failed_refund
 from payments.services.accounts import stripe_of
-from payments.services.looking import SETTLE
+from payments.services.looking import SWEEP
 from payments.services.opening import metadata_of
 from payments.services.refunding import want_refund
 from payments.services.timeline import note
@@ -226,7 +226,7 @@ def _plan_next(payment: Payment, decision: Decision, *, seen: datetime) -> None:
                 row.due_at = min(row.due_at, max(row.expires_at, timezone.now()))
         if asked_meanwhile:
             row.due_at, row.attempts = timezone.now(), 0
-            transaction.on_commit(partial(ring, SETTLE))
+            transaction.on_commit(partial(ring, SWEEP))
     if had_trouble:
         for kind in (Alert.Kind.PAYMENT_STUCK, Alert.Kind.PAYMENT_MISMATCH):
             clear_alert(kind, store_id=payment.store_id, subject=str(payment.pk))

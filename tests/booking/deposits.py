@@ -14,7 +14,7 @@ from django.utils import timezone
 from booking.models import Booking
 from booking.tasks import sweep_bookings
 from payments.models import Payment, PaymentSettings, Refund
-from payments.tasks import sweep_payments, sweep_refunds
+from payments.tasks import sweep as sweep_payments
 from store.models import Email
 from store.tenancy import StoreInfo, store_scope
 from tests.booking.helpers import ZOE, Api, Control
@@ -109,7 +109,6 @@ class Desk:
         for model in (Payment, Refund):
             model.across_stores.filter(due_at__isnull=False, lease=None).update(due_at=timezone.now())
         sweep_payments()
-        sweep_refunds()
 
     def work(self, *, minutes: float = 0) -> None:
         """All sweeps until nothing moves, so many minutes from now."""

@@ -50,5 +50,7 @@ def test_operators_find_a_booking_and_what_waits(
     for words in (booking.upstream_id, booking.pk, booking.confirmation_number):
         assert count(f"q={words}") == 1
     assert count("q=nothing-like-it") == 0
+    assert count(f"q={ZOE['email'].upper()}") == 2
+    assert count("q=zoe@example.org") == 0
     assert count("") == 2
     assert count("outbox=waiting") == count("outbox=failing") == 1

@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, Request, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Demo
 from tests.browser.test_booking import appointments, choose_a_time, fill_in, mail_to
@@ -267,3 +268,63 @@ def test_a_deposit_with_a_booking(demo: Demo, open_page: Callable[..., Page]) ->
     [booking] = [row for row in appointments(demo, slug) if row["client"]["email"] == email]
     assert booking["depositPaid"] == wanted["depositAmount"]
     wait_until_taken(demo, slug, booking)
+
+
+def test_what_is_loaded_and_what_is_told(demo: Demo, open_page: Callable[..., Page]) -> None:
+    """From the shelf to the order: scripts come from the store, and while paying from Stripe; the card number
+    goes to Stripe alone.
+    """
+    slug, email = "luna-hair", "watched@example.com"
+    page = open_page()
+    here = demo.store(slug, "").rstrip("/")
+    stripe = origin_of(
+        requests.get(f"{demo.sandbox}/sandbox/settings.json", timeout=10).json()["stripeJsUrl"]
+    )
+    scripts: list[tuple[str, str]] = []  # (the page's path, the script's origin)
+    told: list[str] = []  # origins that heard of the card
+
+    def note(request: Request) -> None:
+        if request.resource_type == "script" and request.frame == page.main_frame:
+            scripts.append((urlsplit(page.url).path.split("/")[1], origin_of(request.url)))
+        heard = f"{request.url} {request.post_data or ''} {request.headers}".replace("+", "").replace(
+            "%20", ""
+        )
+        if GOOD.replace(" ", "") in heard.replace(" ", ""):
+            told.append(origin_of(request.url))
+
+    page.context.on("request", note)
+    put_two_products_into_the_cart(page, demo, slug)
+    check_out(page, demo, slug, email)
+    pay(page, GOOD)
+    expect_placed(page, wait_for_order(demo, slug, email)["orderNumber"])
+    assert set(told) == {stripe}
+    loaded = {name: {origin for path, origin in scripts if path == name} for name, _origin in scripts}
+    assert loaded.pop("payments") == {here, stripe}
+    assert {"shop", "cart", "checkout"} <= set(loaded)
+    assert set().union(*loaded.values()) == {here}
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def test_ordered_anew_in_another_tab(demo: Demo, open_page: Callable[..., Page]) -> None:
+    """The first tab's payment page is still open: paying there charges nothing and says what happened."""
+    slug, email = "luna-hair", "two-tabs@example.com"
+    first = open_page()
+    put_two_products_into_the_cart(first, demo, slug)
+    check_out(first, demo, slug, email)
+    expect(first.locator("[data-pay]")).to_be_enabled(timeout=PATIENCE)
+    second = first.context.new_page()
+    second.goto(demo.store(slug, "/shop/"))
+    second.locator(".product-card__add button").nth(5).click()
+    second.wait_for_url("**/cart/**")
+    check_out(second, demo, slug, email)
+    pay(first, GOOD)
+    first.wait_for_url("**/orders/**", timeout=PATIENCE)
+    expect(first.locator("h1")).to_contain_text("Another order took the place of this one", timeout=PATIENCE)
+    pay(second, GOOD)
+    expect_placed(second, wait_for_order(demo, slug, email)["orderNumber"])
+    [order] = orders_of(demo, slug, email)
+    assert len(order["items"]) == 3

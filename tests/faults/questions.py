@@ -43,7 +43,7 @@ from webhooks.models import InboxEvent
 Row = dict[str, Any]
 SWEEPS = (
     *("booking.tasks.sweep_bookings", "webhooks.tasks.process_inbox", "store.tasks.sweep_emails"),
-    *("payments.tasks.sweep_payments", "payments.tasks.sweep_orders", "payments.tasks.sweep_refunds"),
+    "payments.tasks.sweep",
 )
 LEASED = (InboxEvent, Email, Payment, Order, Refund)
 

@@ -111,7 +111,7 @@ def test_looking_again(till: Till, open_admin: Callable[..., Client], rung: set[
     page = admin.post(PAYMENTS, chosen, follow=True)
     assert "1 payment is looked at." in page.content.decode()
     assert Payment.across_stores.get(pk=payment.pk).due_at is not None
-    assert rung == {"payments.tasks.sweep_payments"}
+    assert rung == {"payments.tasks.sweep"}
 
 
 # --- giving back ---

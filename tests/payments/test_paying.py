@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from payments import words
 from payments.models import Order, Payment, PaymentState
 from store.tenancy import StoreInfo
 from tests.payments.shopping import SHIPPING, Shopper, only_order, payment_at
@@ -97,9 +98,23 @@ def test_declined_then_paid_and_placed(shopper: Shopper, placed: Payment, till: 
     order.refresh_from_db()
     assert f"Thank you, {order.first_name}." in page
     assert order.order_number in page
-    assert "Paid with visa 4242" in page
+    assert "Paid with Visa •••• 4242" in page
     assert page_of(shopper, placed).headers["Location"] == f"/orders/{order.token}/"
     assert not shopper.browser.get(f"/orders/{order.token}/").has_header("Refresh")
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("visa 4242", "Visa •••• 4242"),
+        ("amex 0005", "American Express •••• 0005"),
+        ("sepa_debit", "SEPA direct debit"),
+        ("cash_app", "Cash App"),
+        ("", ""),
+    ],
+)
+def test_ways_to_pay_in_words(method: str, said: str) -> None:
+    assert words.say_method(method) == said
 
 
 def test_the_cart_is_emptied_by_the_order_it_became(shopper: Shopper, placed: Payment, till: Till) -> None:

@@ -150,9 +150,7 @@ class Till:
         """The sweeps, as if every pause were over each time."""
         for _round in range(rounds):
             self.end_pauses()
-            tasks.sweep_payments()
-            tasks.sweep_orders()
-            tasks.sweep_refunds()
+            tasks.sweep()
 
     def end_pauses(self) -> None:
         now = timezone.now()

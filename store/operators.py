@@ -1,0 +1,50 @@
+"""What lists in the admin have in common, whatever they are of: by store, by outbox."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from store.models import Store
+
+NOTHING = "–"
+
+
+class StoreFilter(admin.SimpleListFilter):
+    title = _("store")
+    parameter_name = "store"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), slug) for pk, slug in Store.objects.values_list("pk", "slug")]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = read_uuid(self.value() or "")
+        return queryset.filter(store_id=chosen) if chosen else queryset
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """Of rows that stand for work (store.durable)."""
+
+    title = _("outbox")
+    parameter_name = "outbox"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
+        return [("waiting", _("Waiting")), ("failing", _("Tried in vain"))]
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "waiting":
+                return queryset.filter(due_at__isnull=False)
+            case "failing":
+                return queryset.filter(due_at__isnull=False).exclude(last_error="")
+        return queryset
+
+
+def read_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
