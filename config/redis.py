@@ -66,7 +66,10 @@ class _Outage:
         """Until it is over: a process with nothing to do has to tell, too, that what it said was lost."""
         while self._rest_until is not None:
             time.sleep(REST_SECONDS)
-            cache.get("redis:watch")  # one try among the others'; the answer ends the outage
+            try:
+                cache.get("redis:watch")  # one try among the others'; the answer ends the outage
+            except Exception as error:  # noqa: BLE001 (nobody else looks where this thread is gone)
+                log.warning("redis_not_looked_at", error=repr(error)[:200])
 
     def end(self) -> None:
         """Costs nothing where there was none.

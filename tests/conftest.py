@@ -16,6 +16,7 @@ import requests
 from django.core.cache import cache
 from django.test import Client
 
+import config.redis
 from store.queries import forget_hosts
 from store.services import create_store
 from store.tenancy import StoreInfo, store_scope
@@ -51,6 +52,8 @@ def _clean_process() -> Iterator[None]:
     with store_scope(None):
         yield
     cache.clear()
+    for outage in config.redis._outages.values():
+        outage._rest_until = None  # else its thread looks after a server that ended with the test
 
 
 @pytest.fixture(scope="session")
