@@ -3,7 +3,7 @@
     make bench-search     or   python -m bench.search [ROUNDS]
 
 The items are those of the four salons, again and again under other ids, until there are 500; the queries are
-the tests' 152. The target is a p95 under 30 ms.
+the tests' 228. The target is a p95 under 30 ms.
 """
 
 from __future__ import annotations
