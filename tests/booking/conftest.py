@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -22,11 +23,12 @@ def _many_drafts(settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def rung() -> Iterator[set[str]]:
     """The tasks a worker was rung for; the bell's own thread, which speaks with the broker, stays away."""
-    bell._wanted.clear()
     with pytest.MonkeyPatch.context() as patch:  # not the test's own, which it may undo
         patch.setattr(bell, "_start_thread", lambda: None)
+        # One that an earlier test started waits at the old condition and takes from the old set.
+        patch.setattr(bell, "_rung", threading.Condition())
+        patch.setattr(bell, "_wanted", set[str]())
         yield bell._wanted
-    bell._wanted.clear()
 
 
 @pytest.fixture
