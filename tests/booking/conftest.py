@@ -1,4 +1,3 @@
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -8,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.queries import get_catalog
-from config import bell
 from store.tenancy import StoreInfo, store_scope
+from tests.bells import hear_rings
 from tests.booking.deposits import Desk
 from tests.booking.helpers import Api, Control
 from tests.sandbox_process import SandboxProcess
@@ -22,13 +21,9 @@ def _many_drafts(settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def rung() -> Iterator[set[str]]:
-    """The tasks a worker was rung for; the bell's own thread, which speaks with the broker, stays away."""
-    with pytest.MonkeyPatch.context() as patch:  # not the test's own, which it may undo
-        patch.setattr(bell, "_start_thread", lambda: None)
-        # One that an earlier test started waits at the old condition and takes from the old set.
-        patch.setattr(bell, "_rung", threading.Condition())
-        patch.setattr(bell, "_wanted", set[str]())
-        yield bell._wanted
+    """The tasks a worker was rung for."""
+    with hear_rings() as tasks:
+        yield tasks
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from config import bell
 from store.tenancy import StoreInfo
+from tests.bells import hear_rings
 from tests.payments.shopping import Shopper
 from tests.payments.till import Till
 from tests.sandbox_process import SandboxProcess
@@ -17,12 +17,9 @@ from tests.sandbox_process import SandboxProcess
 
 @pytest.fixture(autouse=True)
 def rung() -> Iterator[set[str]]:
-    """The tasks a worker was rung for; the bell's own thread, which speaks with the broker, stays away."""
-    bell._wanted.clear()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bell, "_start_thread", lambda: None)
-        yield bell._wanted
-    bell._wanted.clear()
+    """The tasks a worker was rung for."""
+    with hear_rings() as tasks:
+        yield tasks
 
 
 @pytest.fixture
