@@ -75,6 +75,7 @@ def test_search_stays_useful(guest: Client, ai_faults: AiFaults, faults: dict[st
     assert answer["source"] == ("ai" if "hostile" in faults else "local")
 
 
+@pytest.mark.usefixtures("one_window")
 def test_a_search_too_often_is_local_alone(
     helped: StoreInfo, guest: Client, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -343,6 +343,7 @@ def test_a_failure_is_remembered_only_for_a_moment(
     assert kept == [90, 20]
 
 
+@pytest.mark.usefixtures("one_window")
 def test_fifty_a_minute(browser: Client, model: Model) -> None:
     answers = [get(browser).status_code for _ in range(51)]
     assert answers[:50] == [200] * 50
@@ -463,6 +464,7 @@ def test_nonsense_is_not_counted(browser: Client, catalog: Catalog, changes: dic
     assert not rows(Kind.RECOMMENDATION_CLICKED)
 
 
+@pytest.mark.usefixtures("one_window")
 def test_clicks_from_another_site_are_refused_and_many_are_not_counted(
     browser: Client, catalog: Catalog
 ) -> None:

@@ -153,6 +153,7 @@ def test_manners(api: Api, cut: str, luna: StoreInfo) -> None:
     assert api.send("DELETE", "availability").status_code == 405
 
 
+@pytest.mark.usefixtures("one_window")
 def test_too_many_drafts(api: Api, cut: str, settings: Any) -> None:
     settings.DRAFTS_PER_VISITOR = 2
     slots = api.slots(cut)

@@ -208,6 +208,7 @@ def test_where_nobody_can_be_paid_it_says_so(shopper: Shopper, settings: Any) ->
     assert not Order.across_stores.exists()
 
 
+@pytest.mark.usefixtures("one_window")
 def test_many_orders_at_once_have_to_wait(shopper: Shopper, settings: Any) -> None:
     settings.CHECKOUTS_PER_VISITOR = 2
     shopper.add(shopper.products()[0])
