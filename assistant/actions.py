@@ -10,6 +10,7 @@ from assistant.links import as_own_path
 from assistant.schemas import Action
 from assistant.talk import Offer, Way
 from catalog.queries import Catalog
+from config.ids import read_uuid
 
 MOST_OFFERS, MOST_WAYS = 4, 3
 LONGEST_LABEL = 60
@@ -27,7 +28,7 @@ def read_offers(actions: Iterable[Action], catalog: Catalog) -> tuple[Offer, ...
 
 
 def _read_offer(action: Action, catalog: Catalog) -> Iterator[Offer]:
-    service_id, product_id = _read_id(action.payload.service_id), _read_id(action.payload.product_id)
+    service_id, product_id = read_uuid(action.payload.service_id), read_uuid(action.payload.product_id)
     if service_id and catalog.service(service_id):
         yield Offer("service", service_id, _read_day(action.payload.appointment_data, catalog))
     if product_id and catalog.product(product_id):
@@ -48,13 +49,6 @@ def cut(text: str, at_most: int) -> str:
     """One line of text, no longer than that."""
     line = " ".join(text.split())
     return line if len(line) <= at_most else line[: at_most - 1].rstrip() + "…"
-
-
-def _read_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _read_day(said: dict[str, object], catalog: Catalog) -> str:

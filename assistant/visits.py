@@ -1,13 +1,13 @@
 """The cookie by which a visitor's conversation is found again until the browser is closed, and limits."""
 
 import re
-from contextlib import suppress
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from config.crypto import keyed_hash, new_token
+from config.ids import read_uuid
 from store import ratelimit
 from store.consent import Consent
 from store.tenancy import current_store
@@ -58,11 +58,8 @@ def may_ask_search(request: HttpRequest) -> bool:
 
 def read_items(request: HttpRequest) -> list[UUID]:
     """What the page is about: ids of services and products; what is none is left out."""
-    items = []
-    for text in request.GET.get("items", "").split(",")[:MOST_ITEMS]:
-        with suppress(ValueError):
-            items.append(UUID(text))
-    return items
+    said = request.GET.get("items", "").split(",")[:MOST_ITEMS]
+    return [item for text in said if (item := read_uuid(text))]
 
 
 def count_recommendations(request: HttpRequest, consent: Consent) -> int:

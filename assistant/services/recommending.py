@@ -26,6 +26,7 @@ from catalog.presenters.services import list_related as related_services
 from catalog.queries import Catalog, get_catalog
 from catalog.schemas import Product, Service
 from catalog.stock import find_most
+from config.ids import read_uuid
 from store.tenancy import current_store
 
 SERVICE, PRODUCT = "service", "product"
@@ -170,17 +171,10 @@ def _read_picks(catalog: Catalog, said: Iterable[tuple[str, str, str]]) -> Itera
 
 
 def _find_row(catalog: Catalog, kind: str, text: str) -> Row | None:
-    item = _read_uuid(text)
+    item = read_uuid(text)
     if kind == SERVICE:
         return catalog.service(item)
     return catalog.product(item) if kind == PRODUCT else None
-
-
-def _read_uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _can_be_had(row: Row) -> bool:

@@ -4,7 +4,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID
 
 from analytics.models import Interaction
 from analytics.services import record_interaction
@@ -15,6 +14,7 @@ from assistant.errors import AiError
 from assistant.schemas import SearchHit, SearchReply
 from assistant.search import Hit, Kind
 from catalog.queries import Catalog, get_catalog
+from config.ids import read_uuid
 from store.tenancy import current_store
 
 LONGEST_QUERY = 200
@@ -94,10 +94,7 @@ def _fuse(*rankings: list[tuple[Kind, str]]) -> tuple[tuple[Kind, str], ...]:
 
 def _identify(catalog: Catalog, hit: SearchHit) -> tuple[Kind, str] | None:
     """The catalogue's own row; "content" is the contract's word for whatever else, people among it."""
-    try:
-        row_id = UUID(hit.id)
-    except ValueError:
-        return None
+    row_id = read_uuid(hit.id)
     if hit.type == "service" and catalog.service(row_id):
         return Kind.SERVICE, str(row_id)
     if hit.type == "product" and catalog.product(row_id):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from assistant.foryou import make_for_you
 from assistant.services import recommending
 from catalog.basket import read_basket
 from catalog.queries import CatalogUnavailable, get_catalog
+from config.ids import read_uuid
 from store.consent import read_consent
 from store.own_site import own_site_only
 from store.tenancy import current_store
@@ -68,11 +68,8 @@ def recommendations(request: HttpRequest) -> HttpResponse:
 def clicks(request: HttpRequest) -> HttpResponse:
     """A beacon: nobody reads the answer."""
     consent = read_consent(request)
-    try:
-        item = UUID(request.POST.get("id", ""))
-    except ValueError:
-        return HttpResponse(status=204)
-    if not visits.count_click(request, consent):
+    item = read_uuid(request.POST.get("id", ""))
+    if item and not visits.count_click(request, consent):
         recommending.record_click(
             item=item,
             context=request.POST.get("context", ""),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from catalog.queries import CatalogUnavailable, get_catalog
 from catalog.stock import MOST_OF_EACH
+from config.ids import read_uuid
 from config.jsonapi import ApiError, api_view, read_body, respond
 from config.structs import make_ready
 from payments.cart import Cart, read_cart, write_cart
@@ -69,11 +70,8 @@ def item(request: HttpRequest, product_id: str) -> HttpResponse:
 @answers_outages
 def _change_item(request: HttpRequest, product_id: str) -> HttpResponse:
     held = read_cart(request)
-    try:
-        key = UUID(product_id)
-    except ValueError as error:
-        raise _not_found() from error
-    if held.find(key) is None:
+    key = read_uuid(product_id)
+    if key is None or held.find(key) is None:
         raise _not_found()
     if request.method == "DELETE":
         return _answer(held.without(key))

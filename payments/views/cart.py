@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.presenters.parts import to_text
 from catalog.queries import get_catalog
 from catalog.visitorpage import visitor_page
+from config.ids import read_uuid
 from payments.cart import Cart, read_cart, write_cart
 from payments.cartpage import make_cart_page
 from payments.notices import find_cart_notice
@@ -23,7 +24,7 @@ from store.own_site import own_site_only
 @require_safe
 def cart(request: HttpRequest) -> HttpResponse:
     held, catalog = read_cart(request), get_catalog()
-    changed = catalog.product(_read_uuid(request.GET.get("product", "")))
+    changed = catalog.product(read_uuid(request.GET.get("product", "")))
     why = request.GET.get("why", "")
     context = {
         "page": make_cart_page(held, catalog),
@@ -42,7 +43,7 @@ def cart(request: HttpRequest) -> HttpResponse:
 @require_POST
 def cart_items(request: HttpRequest) -> HttpResponse:
     catalog = get_catalog()
-    product = catalog.product(_read_uuid(request.POST.get("product", "")))
+    product = catalog.product(read_uuid(request.POST.get("product", "")))
     if product is None:
         raise Http404
     quantity = _read_quantity(request.POST.get("quantity", "1")) or 1
@@ -80,13 +81,6 @@ def _show(changed: Cart, outcome: Outcome, product_id: UUID, *, quantity: int = 
     response = go(f"{reverse('cart')}?{urlencode(said)}")
     write_cart(response, changed)
     return response
-
-
-def _read_uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _read_quantity(text: str) -> int | None:
