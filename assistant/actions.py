@@ -9,6 +9,7 @@ from django.utils import timezone
 from assistant.links import as_own_path
 from assistant.schemas import Action
 from assistant.talk import Offer, Way
+from assistant.wording import cut
 from catalog.queries import Catalog
 from config.ids import read_uuid
 
@@ -43,12 +44,6 @@ def read_ways(actions: Iterable[Action]) -> tuple[Way, ...]:
         if url and (label := cut(action.label, LONGEST_LABEL)):
             ways.setdefault(url, Way(label, url))
     return tuple(ways.values())[:MOST_WAYS]
-
-
-def cut(text: str, at_most: int) -> str:
-    """One line of text, no longer than that."""
-    line = " ".join(text.split())
-    return line if len(line) <= at_most else line[: at_most - 1].rstrip() + "…"
 
 
 def _read_day(said: dict[str, object], catalog: Catalog) -> str:

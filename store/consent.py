@@ -65,10 +65,16 @@ def on_withdrawal(forget: Forget) -> None:
 
 def forget_visitor(request: HttpRequest) -> None:
     """Delete what is kept under this visitor's number. Raises what the database does: then it is not done."""
-    if number := _read_number(request):
-        visitors = tuple(keyed_hashes(number, purpose=PURPOSE))
+    if visitors := list_visitors(request):
         for forget in _forgetters:
             forget(visitors)
+
+
+def list_visitors(request: HttpRequest) -> tuple[str, ...]:
+    """This visitor's hash under every key, since rows may have been written under an older one; none without
+    consent."""
+    number = _read_number(request)
+    return tuple(keyed_hashes(number, purpose=PURPOSE)) if number else ()
 
 
 def _read_number(request: HttpRequest) -> str:

@@ -2,6 +2,7 @@
 
 from analytics.services.alerts import check_emails, clear_alert, is_alerted, raise_alert
 from analytics.services.interactions import (
+    forget_texts,
     forget_visitors,
     purge_interactions,
     record_conversion,
@@ -11,6 +12,7 @@ from analytics.services.interactions import (
 __all__ = [
     "check_emails",
     "clear_alert",
+    "forget_texts",
     "forget_visitors",
     "is_alerted",
     "purge_interactions",

@@ -132,6 +132,11 @@ def forget_visitors(visitors: Sequence[str]) -> None:
     Interaction.objects.filter(visitor__in=visitors).delete()
 
 
+def forget_texts(visitors: Sequence[str]) -> None:
+    """Of what these wrote in the chat of the store in scope, only that they did stays."""
+    Interaction.objects.filter(visitor__in=visitors, kind=Kind.CHAT).update(text=None)
+
+
 def purge_interactions() -> int:
     """Clear texts after 90 days and visitors after 180, delete rows after 13 months, in every store.
 

@@ -15,7 +15,7 @@ from assistant.chatpage import TurnView, show_turn
 from assistant.client import PAGES
 from assistant.forms import LONGEST_MESSAGE, MessageForm
 from assistant.foryou import describe_pick
-from assistant.links import as_own_path
+from assistant.saying import say
 from assistant.searchpage import list_results
 from assistant.services import recommending, searching
 from assistant.talk import Source, Turn
@@ -44,18 +44,8 @@ def chat(request: HttpRequest) -> HttpResponse:
     form = MessageForm({"message": body.message})
     if not form.is_valid():
         raise validation_error({"message": " ".join(map(str, form.errors["message"]))})
-    key = visits.read_key(request)
-    if wait := visits.count_message(request, key):
-        raise _too_many(wait)
-    key = key or visits.make_key()
-    page = as_own_path(body.page).partition("?")[0]
     try:
-        turn = services.answer(
-            key=key,
-            message=form.cleaned_data["message"],
-            where=services.Circumstances(page, read_basket(request)),
-            visitor=read_consent(request).visitor,
-        )
+        key, turn = say(request, message=form.cleaned_data["message"], page=body.page)
     except services.TooManyMessages as error:
         raise _too_many(error.retry_after) from error
     except CatalogUnavailable as error:

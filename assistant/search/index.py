@@ -15,6 +15,8 @@ TITLE, LABEL, TEXT = 1.0, 0.85, 0.5
 SAME, SAME_STEM, BEGINNING, INSIDE, HOLDS, ONE_TYPO, TWO_TYPOS = 1.0, 0.97, 0.9, 0.82, 0.6, 0.8, 0.65
 SHORTEST_BEGINNING, SHORTEST_PART, SHORTEST_TYPO, SHORTEST_TWO_TYPOS = 3, 4, 4, 8
 
+Guess = tuple[str, float]  # a word of the documents, and how sure it is
+
 
 class Index:
     """Of one store's catalogue in one language. Never changed once it is built."""
@@ -52,32 +54,28 @@ class Index:
         """
         found: dict[str, float] = {}
         root = stem(typed, self.language)
-        self._note(found, [typed] if typed in self.postings else (), SAME)
-        self._note(found, self._by_stem.get(root, ()), SAME_STEM)
-        self._note(found, self._find_parts(typed, root, is_unfinished=is_unfinished))
-        if not found or max(found.values()) < SAME_STEM:
-            self._note(found, self._find_typos(typed))
+        _note(found, self._find_same(typed, root))
+        _note(found, self._find_parts(typed, root, is_unfinished=is_unfinished))
+        if max(found.values(), default=0.0) < SAME_STEM:
+            _note(found, self._find_typos(typed))
         return found
 
     def find_said(self, word: str) -> dict[str, float]:
         """As find_like, of a word that nobody typed: no typing errors, no beginnings."""
         found: dict[str, float] = {}
         root = stem(word, self.language)
-        self._note(found, [word] if word in self.postings else (), SAME)
-        self._note(found, self._by_stem.get(root, ()), SAME_STEM)
+        _note(found, self._find_same(word, root))
         if len(root) >= SHORTEST_PART:
-            self._note(found, (known for known in self.words if root in known), INSIDE)
+            _note(found, ((known, INSIDE) for known in self.words if root in known))
         return found
 
-    @staticmethod
-    def _note(
-        found: dict[str, float], words: Iterable[str] | Iterator[tuple[str, float]], sure: float = 0
-    ) -> None:
-        for entry in words:
-            word, certainty = (entry, sure) if isinstance(entry, str) else entry
-            found[word] = max(certainty, found.get(word, 0.0))
+    def _find_same(self, word: str, root: str) -> Iterator[Guess]:
+        if word in self.postings:
+            yield word, SAME
+        for known in self._by_stem.get(root, ()):
+            yield known, SAME_STEM
 
-    def _find_parts(self, typed: str, root: str, *, is_unfinished: bool) -> Iterator[tuple[str, float]]:
+    def _find_parts(self, typed: str, root: str, *, is_unfinished: bool) -> Iterator[Guess]:
         """Beginnings, words inside compounds ("stein" in "Heißsteinmassage"), compounds of known words."""
         shortest = SHORTEST_BEGINNING if is_unfinished else SHORTEST_PART
         for word in self.words:
@@ -88,7 +86,7 @@ class Index:
             elif _holds(root, self._roots[word]):
                 yield word, HOLDS
 
-    def _find_typos(self, typed: str) -> Iterator[tuple[str, float]]:
+    def _find_typos(self, typed: str) -> Iterator[Guess]:
         """Optimal string alignment: a letter wrong, missing, too many, or two in each other's place."""
         if len(typed) < SHORTEST_TYPO:
             return
@@ -97,6 +95,12 @@ class Index:
         for word, distance, _place in near:
             if distance and len(word) >= SHORTEST_TYPO:
                 yield word, ONE_TYPO if distance == 1 else TWO_TYPOS
+
+
+def _note(found: dict[str, float], guesses: Iterable[Guess]) -> None:
+    """The surest of each word."""
+    for word, sure in guesses:
+        found[word] = max(sure, found.get(word, 0.0))
 
 
 def _holds(compound: str, root: str) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from analytics.models import Interaction
 from analytics.services import record_interaction
 from assistant import schemas
-from assistant.actions import cut, read_offers, read_ways
+from assistant.actions import read_offers, read_ways
 from assistant.client import ai_client
 from assistant.errors import AiError, AiLimited
 from assistant.facts import answer_from_facts, list_quick_replies
@@ -20,6 +20,7 @@ from assistant.models import Conversation
 from assistant.prices import hide_unknown_prices
 from assistant.services.conversations import add_turns, find_conversation, open_conversation
 from assistant.talk import Source, Turn
+from assistant.wording import cut
 from catalog.basket import BasketLine
 from catalog.queries import Catalog, get_catalog
 from store.tenancy import current_store
@@ -33,7 +34,7 @@ LONGEST_ANSWER = 4000
 
 
 class TooManyMessages(Exception):
-    """The AI Service takes no more from this conversation for so many seconds."""
+    """No more is taken from this visitor, by us or by the AI Service, for so many seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(retry_after)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from analytics.models import Interaction
 from analytics.services import record_interaction
 from assistant import search
-from assistant.actions import cut
 from assistant.client import ai_client
 from assistant.errors import AiError
 from assistant.schemas import SearchHit, SearchReply
 from assistant.search import Hit, Kind
+from assistant.wording import cut
 from catalog.queries import Catalog, get_catalog
 from config.ids import read_uuid
 from store.tenancy import current_store

@@ -1,12 +1,17 @@
 """Quick replies to begin with: the AI Service's for a page, the salon's own without it."""
 
+import time
+
 from django.core.cache import cache
 
-from assistant.actions import cut
+from analytics.models import Interaction
+from analytics.services import record_interaction
 from assistant.client import ai_client
 from assistant.errors import AiError
 from assistant.facts import list_quick_replies
 from assistant.links import find_page
+from assistant.talk import Source
+from assistant.wording import cut
 from catalog.queries import get_catalog
 from store.tenancy import current_store
 
@@ -33,8 +38,17 @@ def list_openers(page: str) -> tuple[str, ...]:
 
 
 def _ask(context: str) -> list[str]:
+    started, outcome, found = time.monotonic(), "ok", list[str]()
     try:
         told = ai_client().suggest(context=context, limit=MOST)
-    except AiError:
-        return []
-    return [text for suggestion in told if (text := cut(suggestion.text, LONGEST))]
+        found = [text for suggestion in told if (text := cut(suggestion.text, LONGEST))]
+    except AiError as error:
+        outcome = error.outcome
+    record_interaction(
+        kind=Interaction.Kind.SUGGESTION,
+        outcome=outcome,
+        source=Source.AI if found else Source.FALLBACK,
+        milliseconds=round((time.monotonic() - started) * 1000),
+        context=context,
+    )
+    return found

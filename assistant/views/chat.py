@@ -8,14 +8,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from analytics.services import forget_texts
 from assistant import services, visits
 from assistant.chatpage import make_chat_page
 from assistant.forms import MessageForm
-from assistant.links import as_own_path
+from assistant.saying import read_page, say
 from assistant.views.common import assistant_page
-from catalog.basket import read_basket
 from catalog.queries import get_catalog
-from store.consent import read_consent
+from store.consent import list_visitors
 
 
 @assistant_page
@@ -26,29 +26,16 @@ def assistant(request: HttpRequest) -> HttpResponse:
     form = MessageForm(request.POST)
     if not form.is_valid():
         return _show(request, "assistant/chat.html", form, status=422)
-    key = visits.read_key(request)
-    wait = visits.count_message(request, key)
-    if not wait:
-        key = key or visits.make_key()
-        try:
-            services.answer(
-                key=key,
-                message=form.cleaned_data["message"],
-                where=services.Circumstances(_read_page(request), read_basket(request)),
-                visitor=read_consent(request).visitor,
-            )
-        except services.TooManyMessages as error:
-            wait = error.retry_after
-    if wait:
-        response = _show(request, "assistant/chat.html", form, status=429, wait=wait)
-        response["Retry-After"] = str(wait)
-    else:
-        page = urlencode({"page": _read_page(request)}) if _read_page(request) else ""
-        response = HttpResponseRedirect(
-            f"{reverse('assistant')}{'?' if page else ''}{page}#latest", status=303
-        )
-    if key:
-        visits.keep_key(response, key)
+    page = _said_page(request)
+    try:
+        key, _turn = say(request, message=form.cleaned_data["message"], page=page)
+    except services.TooManyMessages as error:
+        response = _show(request, "assistant/chat.html", form, status=429, wait=error.retry_after)
+        response["Retry-After"] = str(error.retry_after)
+        return response
+    query = f"?{urlencode({'page': read_page(page)})}" if read_page(page) else ""
+    response = HttpResponseRedirect(f"{reverse('assistant')}{query}#latest", status=303)
+    visits.keep_key(response, key)
     return response
 
 
@@ -61,7 +48,8 @@ def panel(request: HttpRequest) -> HttpResponse:
 @assistant_page
 @require_POST
 def deletion(request: HttpRequest) -> HttpResponse:
-    """Both "a new conversation" and "delete mine": nothing of the old one stays."""
+    """Both "a new conversation" and "delete mine": nothing of the old one stays, nor was kept of it."""
+    forget_texts(list_visitors(request))
     services.delete_conversation(visits.read_key(request))
     response = HttpResponseRedirect(f"{reverse('assistant')}?why=deleted", status=303)
     visits.drop_key(response)
@@ -73,7 +61,7 @@ def _show(
 ) -> HttpResponse:
     conversation = services.find_conversation(visits.read_key(request))
     context: dict[str, Any] = {
-        "chat": make_chat_page(conversation, get_catalog(), _read_page(request)),
+        "chat": make_chat_page(conversation, get_catalog(), read_page(_said_page(request))),
         "form": form,
         "is_deleted": request.GET.get("why") == "deleted" and conversation is None,
         **more,
@@ -81,7 +69,5 @@ def _show(
     return render(request, template, context, status=status)
 
 
-def _read_page(request: HttpRequest) -> str:
-    """Where the visitor was: only pages of this store, without their queries."""
-    said = request.POST.get("page") or request.GET.get("page", "")
-    return as_own_path(said).partition("?")[0]
+def _said_page(request: HttpRequest) -> str:
+    return request.POST.get("page") or request.GET.get("page", "")

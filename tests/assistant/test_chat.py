@@ -13,6 +13,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from analytics.models import Interaction
 from assistant.models import Conversation
 from assistant.tasks import purge_conversations
 from store.models import Store
@@ -89,6 +90,22 @@ def test_it_lies_sealed_and_is_deleted(helped: StoreInfo, guest: Client) -> None
     assert not conversations(helped)
     assert not guest.cookies["chat"].value
     assert guest.get("/assistant/deletion/").status_code == 405
+
+
+def test_what_was_kept_with_consent_goes_with_the_conversation(helped: StoreInfo, guest: Client) -> None:
+    guest.post("/preferences/", {"personal": "on"})
+    ask(guest, "Something private")
+    [row] = Interaction.across_stores.filter(kind=Interaction.Kind.CHAT)
+    assert row.text == "Something private"
+    guest.post("/assistant/deletion/")
+    [row] = Interaction.across_stores.filter(kind=Interaction.Kind.CHAT)
+    assert row.text is None
+
+
+def test_without_consent_no_word_is_kept(guest: Client) -> None:
+    ask(guest, "Something private")
+    [row] = Interaction.across_stores.filter(kind=Interaction.Kind.CHAT)
+    assert (row.text, row.visitor, row.source, row.outcome) == (None, "", "ai", "ok")
 
 
 def test_a_visit_that_is_over_is_forgotten(helped: StoreInfo, guest: Client) -> None:
@@ -318,3 +335,5 @@ def test_quick_replies_are_the_ai_services_in_its_language_and_ours_in_others(
     assert "Wann haben Sie geöffnet?" in spa
     ai_faults(down="close")
     assert "When are you open?" in guest.get("/assistant/").content.decode()
+    rows = Interaction.across_stores.filter(kind=Interaction.Kind.SUGGESTION).order_by("created_at")
+    assert [(row.outcome, row.source) for row in rows] == [("ok", "ai"), ("unavailable", "fallback")]
