@@ -30,27 +30,9 @@ pytestmark = pytest.mark.django_db
 
 Kind = Interaction.Kind
 HERE = "/recommendations/"
-CLICKS = "/recommendations/clicks/"
 JSON = "/api/v1/assistant/recommendations"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 UUID_IN_LINK = re.compile(r'<h3[^>]*><a href="/(?:services|shop)/([0-9a-f-]{36})-')
-
-
-@pytest.fixture
-def salon(ai: Any, luna: StoreInfo) -> StoreInfo:
-    """With an assistant."""
-    return luna
-
-
-@pytest.fixture
-def browser(salon: StoreInfo, visit: Callable[[StoreInfo], Client]) -> Client:
-    return visit(salon)
-
-
-@pytest.fixture
-def catalog(salon: StoreInfo) -> Catalog:
-    with store_scope(salon):
-        return get_catalog()
 
 
 @dataclass
@@ -78,8 +60,8 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Model:
     return found
 
 
-def get(browser: Client, context: str = "homepage", items: str = "", **headers: str) -> Any:
-    return browser.get(HERE, {"context": context, "items": items}, headers=headers)
+def get(guest: Client, context: str = "homepage", items: str = "", **headers: str) -> Any:
+    return guest.get(HERE, {"context": context, "items": items}, headers=headers)
 
 
 def shown(response: Any) -> list[str]:
@@ -91,11 +73,11 @@ def rows(kind: Interaction.Kind = Kind.RECOMMENDATION_SHOWN) -> list[Interaction
     return list(Interaction.across_stores.filter(kind=kind))
 
 
-def hidden_on(catalog: Catalog, context: str, row: Any) -> set[str]:
+def hidden_on(shelf: Catalog, context: str, row: Any) -> set[str]:
     related = {
-        "homepage": choose_services(catalog),
-        "product": related_products(catalog, row) if context == "product" else (),
-        "service": related_services(catalog, row) if context == "service" else (),
+        "homepage": choose_services(shelf),
+        "product": related_products(shelf, row) if context == "product" else (),
+        "service": related_services(shelf, row) if context == "service" else (),
     }
     return {str(other.id) for other in related[context]}
 
@@ -104,12 +86,12 @@ def hidden_on(catalog: Catalog, context: str, row: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("context", ["homepage", "product", "service"])
-def test_four_that_the_page_does_not_show_already(browser: Client, catalog: Catalog, context: str) -> None:
-    row = {"homepage": None, "product": catalog.products[0], "service": catalog.services[0]}[context]
-    response = get(browser, context, str(row.id) if row else "")
+def test_four_that_the_page_does_not_show_already(guest: Client, shelf: Catalog, context: str) -> None:
+    row = {"homepage": None, "product": shelf.products[0], "service": shelf.services[0]}[context]
+    response = get(guest, context, str(row.id) if row else "")
     found = shown(response)
     assert len(found) == 4
-    assert not set(found) & (hidden_on(catalog, context, row) | {str(row.id) if row else ""})
+    assert not set(found) & (hidden_on(shelf, context, row) | {str(row.id) if row else ""})
     html = response.content.decode()
     assert html.count('class="service-row"') == html.count('class="product-card"') == 2
     assert "You might like" in html
@@ -124,26 +106,26 @@ def test_four_that_the_page_does_not_show_already(browser: Client, catalog: Cata
     assert {interaction.item_id for interaction in rows()} == set(found)
 
 
-def test_what_is_in_the_cart_is_not_shown(browser: Client, catalog: Catalog, model: Model) -> None:
-    products = [row for row in catalog.products if row.is_available][:5]
+def test_what_is_in_the_cart_is_not_shown(guest: Client, shelf: Catalog, model: Model) -> None:
+    products = [row for row in shelf.products if row.is_available][:5]
     for product in products:
         model.name("product", product.id)
-    assert shown(get(browser, "cart")) == [str(row.id) for row in products[:4]]
-    browser.post("/cart/items/", {"product": str(products[0].id)})
-    cart = browser.get("/cart/").content.decode()
+    assert shown(get(guest, "cart")) == [str(row.id) for row in products[:4]]
+    guest.post("/cart/items/", {"product": str(products[0].id)})
+    cart = guest.get("/cart/").content.decode()
     assert f"context=cart&amp;items={products[0].id}" in cart
-    assert shown(get(browser, "cart")) == [str(row.id) for row in products[1:5]]
-    assert shown(get(browser, "cart", str(products[1].id))) == [str(row.id) for row in products[2:5]]
+    assert shown(get(guest, "cart")) == [str(row.id) for row in products[1:5]]
+    assert shown(get(guest, "cart", str(products[1].id))) == [str(row.id) for row in products[2:5]]
 
 
 def test_what_is_made_up_or_cannot_be_had_is_left_out(
-    browser: Client, catalog: Catalog, model: Model, barber: StoreInfo
+    guest: Client, shelf: Catalog, model: Model, barber: StoreInfo
 ) -> None:
     with store_scope(barber):
         neighbours = get_catalog()
-    services = [row for row in catalog.services if row.is_bookable_online][-2:]
-    sold_out = next(row for row in catalog.products if row.stock_status == "out_of_stock")
-    by_phone = next(row for row in catalog.services if not row.is_bookable_online)
+    services = [row for row in shelf.services if row.is_bookable_online][-2:]
+    sold_out = next(row for row in shelf.products if row.stock_status == "out_of_stock")
+    by_phone = next(row for row in shelf.services if not row.is_bookable_online)
     model.name("service", uuid4())
     model.name("service", "../../admin")
     model.name("service", neighbours.services[0].id)
@@ -155,13 +137,13 @@ def test_what_is_made_up_or_cannot_be_had_is_left_out(
     model.name("service", services[0].id)
     model.name("service", services[0].id)
     model.name("service", services[1].id)
-    assert shown(get(browser, "cart")) == [str(row.id) for row in services]
+    assert shown(get(guest, "cart")) == [str(row.id) for row in services]
 
 
 def test_an_inactive_one_is_left_out(
-    browser: Client, catalog: Catalog, model: Model, monkeypatch: pytest.MonkeyPatch
+    guest: Client, shelf: Catalog, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone, *keep = [row for row in catalog.services if row.is_bookable_online][-3:]
+    gone, *keep = [row for row in shelf.services if row.is_bookable_online][-3:]
     monkeypatch.setattr(
         Catalog,
         "services",
@@ -169,7 +151,7 @@ def test_an_inactive_one_is_left_out(
     )
     for row in (gone, *keep):
         model.name("service", row.id)
-    assert shown(get(browser, "cart")) == [str(row.id) for row in keep]
+    assert shown(get(guest, "cart")) == [str(row.id) for row in keep]
 
 
 REASONS = {
@@ -192,11 +174,11 @@ REASONS = {
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_reasons_are_short_plain_words_without_a_price(
-    browser: Client, catalog: Catalog, model: Model, reason: str
+    guest: Client, shelf: Catalog, model: Model, reason: str
 ) -> None:
-    for row in [row for row in catalog.products if row.is_available][:2]:
+    for row in [row for row in shelf.products if row.is_available][:2]:
         model.name("product", row.id, reason)
-    html = get(browser).content.decode()
+    html = get(guest).content.decode()
     assert "<script" not in html
     assert "<b>" not in html
     said = re.findall(r'</article>\s*<p class="small muted">(.*?)</p>', html)
@@ -206,12 +188,12 @@ def test_reasons_are_short_plain_words_without_a_price(
     assert len(say_reason(reason)) <= 80
 
 
-def test_the_price_is_the_salons(browser: Client, catalog: Catalog, model: Model) -> None:
-    for row in [row for row in catalog.products if row.is_available][:2]:
+def test_the_price_is_the_salons(guest: Client, shelf: Catalog, model: Model) -> None:
+    for row in [row for row in shelf.products if row.is_available][:2]:
         model.name("product", row.id, "Just for you")
-    html = get(browser).content.decode()
+    html = get(guest).content.decode()
     prices = re.findall(r'class="price">([^<]+)<', html)
-    expected = [row.price for row in catalog.products if row.is_available][:2]
+    expected = [row.price for row in shelf.products if row.is_available][:2]
     assert [float(price.lstrip("$")) for price in prices] == [float(price) for price in expected]
 
 
@@ -239,15 +221,15 @@ def fault(reset_sandbox: SandboxProcess) -> Callable[..., None]:
     ],
 )
 def test_popular_things_when_the_ai_service_does_not_help(
-    browser: Client,
-    catalog: Catalog,
+    guest: Client,
+    shelf: Catalog,
     fault: Callable[..., None],
     switches: dict[str, Any],
     outcomes: set[str],
 ) -> None:
     fault(**switches)
-    product = next(row for row in catalog.products if row.is_available)
-    response = get(browser, "product", str(product.id))
+    product = next(row for row in shelf.products if row.is_available)
+    response = get(guest, "product", str(product.id))
     assert len(shown(response)) == 4
     assert "You might like" in response.content.decode()
     assert {row.outcome for row in rows()} == outcomes
@@ -256,79 +238,79 @@ def test_popular_things_when_the_ai_service_does_not_help(
 
 
 def test_popular_is_what_clients_praise_then_the_same_shelf(
-    browser: Client, catalog: Catalog, model: Model
+    guest: Client, shelf: Catalog, model: Model
 ) -> None:
     model.error = AiError("unavailable")
-    product = catalog.products[-1]
+    product = shelf.products[-1]
     services, products = (
-        shown(get(browser, "cart", str(product.id)))[:2],
-        shown(get(browser, "cart", str(product.id)))[2:],
+        shown(get(guest, "cart", str(product.id)))[:2],
+        shown(get(guest, "cart", str(product.id)))[2:],
     )
     with store_scope(None):
-        praised = [str(row.id) for row in recommending.list_favorites(catalog, 99) if row.is_bookable_online]
+        praised = [str(row.id) for row in recommending.list_favorites(shelf, 99) if row.is_bookable_online]
     assert services == praised[:2]
-    beside = [row for row in catalog.products if row.category == product.category and row != product]
+    beside = [row for row in shelf.products if row.category == product.category and row != product]
     available = [str(row.id) for row in beside if row.is_available]
     assert products[: len(available)] == available[:2]
 
 
-def test_one_usable_answer_is_none(browser: Client, catalog: Catalog, model: Model) -> None:
-    model.name("product", next(row.id for row in catalog.products if row.is_available))
-    assert len(shown(get(browser))) == 4
+def test_one_usable_answer_is_none(guest: Client, shelf: Catalog, model: Model) -> None:
+    model.name("product", next(row.id for row in shelf.products if row.is_available))
+    assert len(shown(get(guest))) == 4
     assert {(row.source, row.outcome) for row in rows()} == {("fallback", "empty")}
 
 
 def test_nothing_to_say_is_an_empty_answer(
-    browser: Client, model: Model, monkeypatch: pytest.MonkeyPatch
+    guest: Client, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recommending, "_list_popular", lambda *_args: [])
-    assert get(browser).status_code == 204
+    assert get(guest).status_code == 204
     assert [(row.item_id, row.outcome) for row in rows()] == [("", "empty")]
-    assert browser.get(JSON, {"context": "homepage"}).json() == {"data": [], "source": "fallback"}
+    assert guest.get(JSON, {"context": "homepage"}).json() == {"data": [], "source": "fallback"}
 
 
-def test_no_catalogue_is_nothing_to_say(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_catalogue_is_nothing_to_say(guest: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise CatalogUnavailable("business")
 
     monkeypatch.setattr("assistant.services.recommending.get_catalog", fail)
-    assert get(browser).status_code == 204
-    assert browser.get(JSON, {"context": "homepage"}).json() == {"data": []}
-    assert browser.post(CLICKS, {"id": str(uuid4()), "context": "cart", "source": "ai"}).status_code == 204
+    assert get(guest).status_code == 204
+    assert guest.get(JSON, {"context": "homepage"}).json() == {"data": []}
+    assert guest.post(CLICKS, {"id": str(uuid4()), "context": "cart", "source": "ai"}).status_code == 204
 
 
 # --- kept briefly, limited, by store ------------------------------------------------------------------------
 
 
 def test_asked_once_for_everybody_on_the_same_page(
-    salon: StoreInfo, visit: Callable[[StoreInfo], Client], model: Model
+    helped: StoreInfo, visit: Callable[[StoreInfo], Client], model: Model
 ) -> None:
     for context, items in (("homepage", ""), ("homepage", ""), ("cart", ""), ("homepage", str(uuid4()))):
-        get(visit(salon), context, items)  # what the salon does not have makes no page of its own
+        get(visit(helped), context, items)  # what the helped does not have makes no page of its own
     assert [question["context"] for question in model.asked] == ["homepage", "cart"]
     assert all(question["user_id"] == "" for question in model.asked)
 
 
 def test_with_consent_it_is_the_visitors_own(
-    salon: StoreInfo, visit: Callable[[StoreInfo], Client], model: Model, catalog: Catalog
+    helped: StoreInfo, visit: Callable[[StoreInfo], Client], model: Model, shelf: Catalog
 ) -> None:
-    for row in [row for row in catalog.products if row.is_available][:2]:
+    for row in [row for row in shelf.products if row.is_available][:2]:
         model.name("product", row.id)
-    browser = visit(salon)
-    get(browser)
-    browser.post("/preferences/", {"personal": "on"})
-    assert "Picked for you" in get(browser).content.decode()
-    get(browser)
+    guest = visit(helped)
+    get(guest)
+    guest.post("/preferences/", {"personal": "on"})
+    assert "Picked for you" in get(guest).content.decode()
+    get(guest)
     anybody, visitor = (question["user_id"] for question in model.asked)
     assert anybody == ""
     assert len(visitor) == 64
     assert {row.visitor for row in rows()} == {"", visitor}
     model.error = AiError("timeout")
-    assert "You might like" in get(browser, "cart").content.decode()  # nobody picked it
+    assert "You might like" in get(guest, "cart").content.decode()  # nobody picked it
 
 
 def test_a_failure_is_remembered_only_for_a_moment(
-    browser: Client, model: Model, monkeypatch: pytest.MonkeyPatch
+    guest: Client, model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[int] = []
 
@@ -337,18 +319,18 @@ def test_a_failure_is_remembered_only_for_a_moment(
             kept.append(timeout)
 
     monkeypatch.setattr(recommending.cache, "set", note)
-    get(browser)
+    get(guest)
     model.error = AiError("timeout")
-    get(browser)
+    get(guest)
     assert kept == [90, 20]
 
 
 @pytest.mark.usefixtures("one_window")
-def test_fifty_a_minute(browser: Client, model: Model) -> None:
-    answers = [get(browser).status_code for _ in range(51)]
+def test_fifty_a_minute(guest: Client, model: Model) -> None:
+    answers = [get(guest).status_code for _ in range(51)]
     assert answers[:50] == [200] * 50
     assert answers[50] == 429
-    response = browser.get(JSON, {"context": "homepage"})
+    response = guest.get(JSON, {"context": "homepage"})
     assert response.status_code == 429
     assert response.json()["error"]["code"] == "RATE_LIMITED"
     assert 1 <= int(response["Retry-After"]) <= 60
@@ -367,11 +349,11 @@ def test_another_stores_answers_stay_its_own(
 
 
 def test_few_queries(
-    browser: Client, salon: StoreInfo, django_assert_max_num_queries: Callable[..., Any]
+    guest: Client, helped: StoreInfo, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
-    browser.get("/")
+    guest.get("/")
     with django_assert_max_num_queries(4):  # the store, and the rows in a transaction of their own
-        get(browser)
+        get(guest)
 
 
 # --- switched off -----------------------------------------------------------------------------------------
@@ -379,30 +361,30 @@ def test_few_queries(
 
 @pytest.mark.parametrize("why", ["merchant", "no key"])
 def test_switched_off_leaves_no_trace(
-    salon: StoreInfo, browser: Client, catalog: Catalog, settings: Any, why: str
+    helped: StoreInfo, guest: Client, shelf: Catalog, settings: Any, why: str
 ) -> None:
-    paths = ("/", f"/shop/{catalog.products[0].id}-x/", f"/services/{catalog.services[0].id}-x/", "/cart/")
+    paths = ("/", f"/shop/{shelf.products[0].id}-x/", f"/services/{shelf.services[0].id}-x/", "/cart/")
     for path in paths:
-        assert "<for-you" in browser.get(path, follow=True).content.decode()
+        assert "<for-you" in guest.get(path, follow=True).content.decode()
     if why == "merchant":
-        Store.objects.filter(pk=salon.id).update(has_ai=False)
+        Store.objects.filter(pk=helped.id).update(has_ai=False)
     else:
         settings.AI_SERVICE_KEY = ""
     forget_hosts()
     for path in paths:
-        html = browser.get(path, follow=True).content.decode()
+        html = guest.get(path, follow=True).content.decode()
         assert "for-you" not in html
         assert "recommendations" not in html
-    assert get(browser).status_code == 404
-    assert browser.post(CLICKS, {}).status_code == 404
-    assert browser.get(JSON, {"context": "homepage"}).json() == {"data": []}
+    assert get(guest).status_code == 404
+    assert guest.post(CLICKS, {}).status_code == 404
+    assert guest.get(JSON, {"context": "homepage"}).json() == {"data": []}
     assert not rows()
 
 
 @pytest.mark.parametrize("context", ["", "nonsense", "<b>"])
-def test_an_unknown_context_is_refused(browser: Client, context: str) -> None:
-    assert get(browser, context).status_code == 400
-    answer = browser.get(JSON, {"context": context})
+def test_an_unknown_context_is_refused(guest: Client, context: str) -> None:
+    assert get(guest, context).status_code == 400
+    answer = guest.get(JSON, {"context": context})
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "INVALID_REQUEST"
 
@@ -412,17 +394,17 @@ def test_an_unknown_context_is_refused(browser: Client, context: str) -> None:
     ["x", ",,,", "a" * 5000, ",".join(f"{NOBODY[:-3]}{number}" for number in range(100, 200)), "\0"],
     ids=["a letter", "commas", "long", "many", "null"],
 )
-def test_odd_items_are_nothing(browser: Client, items: str) -> None:
-    assert get(browser, "product", items).status_code == 200
+def test_odd_items_are_nothing(guest: Client, items: str) -> None:
+    assert get(guest, "product", items).status_code == 200
 
 
 # --- JSON -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("context", ["homepage", "product", "service", "cart", "checkout"])
-def test_json_as_the_contract_has_it(browser: Client, catalog: Catalog, context: str) -> None:
-    items = f"{catalog.products[0].id},{catalog.services[0].id}"
-    response = browser.get(JSON, {"context": context, "items": items})
+def test_json_as_the_contract_has_it(guest: Client, shelf: Catalog, context: str) -> None:
+    items = f"{shelf.products[0].id},{shelf.services[0].id}"
+    response = guest.get(JSON, {"context": context, "items": items})
     assert response.status_code == 200
     assert "no-store" in response["Cache-Control"]
     body = response.json()
@@ -432,76 +414,5 @@ def test_json_as_the_contract_has_it(browser: Client, catalog: Catalog, context:
     assert body["source"] == "ai"
     assert len(body["data"]) == 4
     for one in body["data"]:
-        assert browser.get(one["url"]).status_code == 200
+        assert guest.get(one["url"]).status_code == 200
         assert one["id"] not in items
-
-
-# --- clicks, and what comes of them -------------------------------------------------------------------------
-
-
-def click(browser: Client, item: object, **changes: str) -> Any:
-    headers = {"origin": "http://luna-hair.localhost"}
-    data = {"id": str(item), "context": "product", "source": "ai"} | changes
-    return browser.post(CLICKS, data, headers=headers)
-
-
-def test_a_click_is_counted(browser: Client, catalog: Catalog) -> None:
-    product, service = catalog.products[0], catalog.services[0]
-    assert click(browser, product.id).status_code == 204
-    assert click(browser, service.id, context="homepage", source="fallback").status_code == 204
-    found = rows(Kind.RECOMMENDATION_CLICKED)
-    assert {(row.item_kind, row.item_id, row.context, row.source, row.visitor) for row in found} == {
-        ("product", str(product.id), "product", "ai", ""),
-        ("service", str(service.id), "homepage", "fallback", ""),
-    }
-
-
-@pytest.mark.parametrize(
-    "changes", [{"id": "x"}, {"id": NOBODY}, {"context": "x"}, {"source": "local"}, {"source": ""}]
-)
-def test_nonsense_is_not_counted(browser: Client, catalog: Catalog, changes: dict[str, str]) -> None:
-    assert click(browser, catalog.products[0].id, **changes).status_code == 204
-    assert not rows(Kind.RECOMMENDATION_CLICKED)
-
-
-@pytest.mark.usefixtures("one_window")
-def test_clicks_from_another_site_are_refused_and_many_are_not_counted(
-    browser: Client, catalog: Catalog
-) -> None:
-    headers = {"origin": "https://evil.example.com"}
-    data = {"id": str(catalog.products[0].id), "context": "product", "source": "ai"}
-    assert browser.post(CLICKS, data, headers=headers).status_code == 403
-    assert browser.get(CLICKS).status_code == 405
-    for _ in range(55):
-        click(browser, catalog.products[0].id)
-    assert len(rows(Kind.RECOMMENDATION_CLICKED)) == 50
-
-
-@pytest.mark.parametrize("agrees", [True, False])
-def test_what_is_booked_after_a_click(
-    browser: Client, salon: StoreInfo, catalog: Catalog, reset_sandbox: SandboxProcess, agrees: bool
-) -> None:
-    from tests.booking.test_pages import book
-
-    if agrees:
-        browser.post("/preferences/", {"personal": "on"})
-    service = next(row for row in catalog.services if len(row.staff_ids) > 2 and row.is_bookable_online)
-    click(browser, service.id)
-    manage = book(browser, str(service.id))
-    for _ in range(2):
-        assert browser.get(manage).status_code == 200
-    found = [(row.item_id, row.context) for row in rows(Kind.RECOMMENDATION_CONVERTED)]
-    assert found == ([(str(service.id), "product")] if agrees else [])
-    click(browser, service.id)  # after it was booked: another look at the booking is no other booking
-    browser.get(manage)
-    assert len(rows(Kind.RECOMMENDATION_CONVERTED)) == len(found)
-
-
-def test_pages_are_the_same_with_and_without_consent(
-    browser: Client, salon: StoreInfo, visit: Callable[[StoreInfo], Client]
-) -> None:
-    other = visit(salon)
-    other.post("/preferences/", {"personal": "on"})
-    for path in ("/", "/services/"):
-        mine, theirs = (re.sub(r'nonce="[^"]+"', "", b.get(path).content.decode()) for b in (browser, other))
-        assert mine == theirs
