@@ -31,6 +31,7 @@ pytestmark = pytest.mark.django_db
 Kind = Interaction.Kind
 HERE = "/recommendations/"
 JSON = "/api/v1/assistant/recommendations"
+CLICKS = "/recommendations/clicks/"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 UUID_IN_LINK = re.compile(r'<h3[^>]*><a href="/(?:services|shop)/([0-9a-f-]{36})-')
 
