@@ -43,7 +43,7 @@ ALLOWED_HOSTS = ["*"]
 
 # --- applications -------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "studio.apps.MangoAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -53,6 +53,9 @@ INSTALLED_APPS = [
     "csp",
     "anymail",
     "django_structlog",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "config",
     "store",
     "analytics",
@@ -61,6 +64,7 @@ INSTALLED_APPS = [
     "payments",
     "booking",
     "webhooks",
+    "studio",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -75,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 # A store's host is routed by `config.store_urls`: store.middleware sets it for the request.
@@ -95,6 +100,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "store.context.page",
                 "catalog.context.salon",
                 "payments.context.cart",
+                "studio.navigation.studio",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },

@@ -48,7 +48,6 @@ class StoreForm(forms.ModelForm[Store]):
             "name",
             "slug",
             "locale",
-            "template",
             "is_published",
             "reminds_day_before",
             "reminds_hours_before",
@@ -70,7 +69,7 @@ class DomainInline(admin.TabularInline[Domain, Store]):
 @admin.register(Store)
 class StoreAdmin(admin.ModelAdmin[Store]):
     form = StoreForm
-    list_display = ["name", "slug", "locale", "template", "is_published"]
+    list_display = ["name", "slug", "locale", "is_published"]
     readonly_fields = ["tenant_id", "created_at"]
     inlines = [DomainInline]
 

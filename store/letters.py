@@ -3,9 +3,8 @@
 from django.conf import settings
 from django.urls import reverse
 
-from store.models import Store
 from store.tenancy import current_store
-from store.theme import Theme, derive_palette
+from store.theme import derive_palette
 
 
 def store_url(name: str, *args: str) -> str:
@@ -15,6 +14,5 @@ def store_url(name: str, *args: str) -> str:
 
 def mail_colours() -> dict[str, str]:
     """`brand` and `ink`, of the light palette: programs that show e-mails know no custom properties."""
-    theme = Theme.from_dict(Store.objects.only("theme").get(pk=current_store().id).theme)
-    palette = derive_palette(theme, "light")
+    palette = derive_palette(current_store().theme, "light")
     return {"brand": palette["brand"], "ink": palette["brand-ink"]}

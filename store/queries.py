@@ -6,13 +6,16 @@ import uuid
 from dataclasses import dataclass, field
 
 from django.conf import settings
+from django.db.models import QuerySet
 
-from store.models import Domain, Store
-from store.tenancy import StoreInfo
+from store.models import DesignVersion, Domain, Store
+from store.tenancy import StoreInfo, current_store
+from store.theme import Theme, theme_hash
 
 # A change of host names or theme shows within this time in every process; at once in the one that made it.
 REMEMBER_SECONDS = 5.0
 REMEMBER_HOSTS = 2000
+REMEMBER_LOOKS = 20
 # However often signatures do not match, a tenant's secrets are looked up so often in a second at most.
 LOOKS_A_SECOND = 20
 
@@ -45,21 +48,35 @@ def forget_hosts() -> None:
 
 def _load_store(name: str) -> Store | None:
     suffix = f".{settings.PLATFORM_HOST}"
-    stores = Store.objects.filter(is_published=True)
+    stores = _with_looks().filter(is_published=True)
     if name.endswith(suffix) and "." not in name.removesuffix(suffix):
         return stores.filter(slug=name.removesuffix(suffix)).first()
     domain = Domain.objects.filter(host=name, verified_at__isnull=False, store__is_published=True)
-    found = domain.select_related("store").first()
+    found = domain.select_related("store__live_version").first()
     return found.store if found else None
 
 
 def load_store_info(store_id: uuid.UUID) -> StoreInfo:
     """For tasks, which carry ids. Raises Store.DoesNotExist."""
-    return Store.objects.get(pk=store_id).as_info()
+    return _with_looks().get(pk=store_id).as_info()
 
 
 def published_stores() -> list[StoreInfo]:
-    return [store.as_info() for store in Store.objects.filter(is_published=True)]
+    return [store.as_info() for store in _with_looks().filter(is_published=True)]
+
+
+def _with_looks() -> QuerySet[Store]:
+    return Store.objects.select_related("live_version")
+
+
+def find_theme(wanted: str) -> Theme | None:
+    """The theme with this hash, of the store in scope: the one it shows or one it lately showed."""
+    store = current_store()
+    if wanted == store.theme_hash:
+        return store.theme
+    lately = DesignVersion.objects.filter(published_at__isnull=False).order_by("-published_at")
+    themes = (version.look.theme for version in lately[:REMEMBER_LOOKS])
+    return next((theme for theme in themes if theme_hash(theme) == wanted), None)
 
 
 def find_api_key(store_id: uuid.UUID) -> str:

@@ -6,13 +6,14 @@ from anymail.signals import AnymailTrackingEvent, tracking
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from store.models import Domain, Store
+from store.models import DesignVersion, Domain, Store
 from store.queries import forget_hosts
 from store.services import record_mail_event
 
 
 @receiver([post_save, post_delete], sender=Store)
 @receiver([post_save, post_delete], sender=Domain)
+@receiver(post_save, sender=DesignVersion)
 def on_hosts_changed(**_kwargs: Any) -> None:
     forget_hosts()
 

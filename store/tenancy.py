@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from django.db import models
 from django.utils import translation
 
+from store.design import Design
 from store.theme import Theme, theme_hash
 
 
@@ -29,8 +30,7 @@ class StoreInfo:
     name: str
     tenant_id: uuid.UUID
     locale: str  # BCP 47: "en-US", "de-DE"
-    template: str  # "booking-first"
-    theme: Theme
+    design: Design
     base_url: str  # "https://luna-hair.example.com", no trailing slash; for links in e-mails
     has_assistant: bool = False  # the merchant wants it, and there is a key to ask the AI Service with
     chat_per_minute: int = 20
@@ -38,6 +38,15 @@ class StoreInfo:
     @property
     def language(self) -> str:
         return self.locale.partition("-")[0]
+
+    @property
+    def template(self) -> str:
+        """A key of store.design.TEMPLATES: "booking-first"."""
+        return self.design.template
+
+    @property
+    def theme(self) -> Theme:
+        return self.design.theme
 
     @property
     def theme_hash(self) -> str:

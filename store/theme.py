@@ -27,7 +27,27 @@ CORNERS: dict[str, dict[str, str]] = {
     "round": {"s": ".5rem", "m": "1.25rem", "l": "2rem", "control": ".875rem"},
     "pill": {"s": ".375rem", "m": "1rem", "l": "1.5rem", "control": "999px"},
 }
+# How much air is between things: the three largest steps of space. The usual one is tokens.css's own.
+DENSITIES: dict[str, dict[str, str]] = {
+    "compact": {
+        "l": "clamp(1.375rem,1.2rem + .8vw,1.875rem)",
+        "xl": "clamp(1.875rem,1.5rem + 1.6vw,2.75rem)",
+        "2xl": "clamp(2.75rem,2.2rem + 2.6vw,4.25rem)",
+    },
+    "regular": {},
+    "airy": {
+        "l": "clamp(2rem,1.7rem + 1.6vw,3.25rem)",
+        "xl": "clamp(3.25rem,2.5rem + 3.4vw,5.5rem)",
+        "2xl": "clamp(4.75rem,3.5rem + 6vw,9rem)",
+    },
+}
 TEXT, MARK = 4.5, 3.0  # WCAG 2.2: text, and the edges of what can be used
+TABLES: dict[str, Mapping[str, object]] = {
+    "display": DISPLAY_FAMILIES,
+    "body": BODY_FAMILIES,
+    "corners": CORNERS,
+    "density": DENSITIES,
+}
 
 
 class InvalidTheme(ValueError):
@@ -45,13 +65,14 @@ class Theme:
     display: str = "bricolage"
     body: str = "hanken"
     corners: str = "soft"
+    density: str = "regular"
 
     def __post_init__(self) -> None:
         for name in ("brand", "accent", "surface", "ink"):
             value = getattr(self, name)
             if not isinstance(value, str) or not HEX.fullmatch(value):
                 raise InvalidTheme(f"{name} is not a colour like #1f5f3f: {value!r}")
-        for name, table in (("display", DISPLAY_FAMILIES), ("body", BODY_FAMILIES), ("corners", CORNERS)):
+        for name, table in TABLES.items():
             value = getattr(self, name)
             if not isinstance(value, str) or value not in table:
                 raise InvalidTheme(f"{name} is none of {', '.join(table)}: {value!r}")
@@ -91,6 +112,7 @@ def theme_css(theme: Theme) -> str:
     tokens = dict(body.body_tokens) | {"font-body": body.stack, "font-display": display.stack}
     tokens |= dict(display.display_tokens)
     tokens |= {f"radius-{name}": value for name, value in CORNERS[theme.corners].items()}
+    tokens |= {f"space-{name}": value for name, value in DENSITIES[theme.density].items()}
     shape = "".join(f"--{name}:{value};" for name, value in tokens.items())
     return (
         render_font_faces(theme_fonts(theme), url=static)
@@ -142,7 +164,10 @@ def derive_palette(theme: Theme, mode: Mode) -> Palette:
     brand = picked["brand"]
     brand = brand.at(max(brand.lightness, 0.8), chroma_at_most=0.13) if is_dark else brand
     palette["brand"] = _move(brand, toward, reads(TEXT, 0.08))
-    grounds = (surface, raised, mix(palette["brand"], 0.08, raised))
+    for name, hue, chroma in (("success", 155.0, 0.11), ("warning", 70.0, 0.11), ("danger", 28.0, 0.17)):
+        status = Colour(0.82 if is_dark else 0.5, min(chroma, 0.12) if is_dark else chroma, hue)
+        palette[name] = _move(status, toward, reads(TEXT, 0.1))
+    grounds = (surface, raised, mix(palette["brand"], 0.08, raised), mix(palette["danger"], 0.09, raised))
     _add_inks(palette, picked, is_dark, grounds)
     hover = mix(palette["brand"], 0.86, palette["ink"])
     palette["brand-ink"] = _ink_on((palette["brand"], hover), brand)
@@ -153,14 +178,12 @@ def derive_palette(theme: Theme, mode: Mode) -> Palette:
     ring_hue = 55.0 if 200 <= brand.hue <= 310 and brand.chroma > 0.04 else 258.0
     start = 0.78 if is_dark else 0.52
     palette["focus"] = _move(Colour(start, 0.16, ring_hue), toward, reads(TEXT))
-    for name, hue, chroma in (("success", 155.0, 0.11), ("warning", 70.0, 0.11), ("danger", 28.0, 0.17)):
-        status = Colour(0.82 if is_dark else 0.5, min(chroma, 0.12) if is_dark else chroma, hue)
-        palette[name] = _move(status, toward, reads(TEXT, 0.1))
     return palette
 
 
 def _light_grounds(picked: dict[str, Colour]) -> Palette:
     surface = picked["surface"].at(max(picked["surface"].lightness, 0.9), chroma_at_most=0.05)
+    surface = Colour.from_hex(surface.to_hex())  # what a merchant who takes this colour over will have picked
     raised = surface.at(surface.lightness + 0.025, chroma_at_most=surface.chroma * 0.5)
     line = surface.at(surface.lightness - 0.075, chroma_at_most=surface.chroma + 0.01)
     return {"surface": surface.to_hex(), "surface-raised": raised.to_hex(), "line": line.to_hex()}
@@ -184,7 +207,9 @@ def _add_inks(palette: Palette, picked: dict[str, Colour], is_dark: bool, ground
         if is_dark
         else picked["ink"].at(picked["ink"].lightness)
     )
-    palette["ink"] = _move(ink, toward, lambda text: all(contrast(text, ground) >= 7 for ground in grounds))
+    palette["ink"] = _move(
+        ink, toward, lambda text: all(contrast(text, ground) >= TEXT for ground in grounds)
+    )
     muted = ink.at(0.76, chroma_at_most=0.02) if is_dark else ink.at(0.49, chroma_at_most=0.04)
 
     def reads_quietly(text: str) -> bool:

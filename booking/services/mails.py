@@ -23,10 +23,9 @@ from booking.words import (
     say_moment,
     say_zone,
 )
-from store.models import Store
+from store.letters import mail_colours
 from store.services import queue_email
 from store.tenancy import current_store
-from store.theme import Theme, derive_palette
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +319,7 @@ def send(booking: Booking, letter: Letter, *, number: str = "", useful_until: da
         "facts": list_facts(booking, place),
         "place": place,
         "store": current_store(),
-        "palette": _palette(),
+        "palette": mail_colours(),
     }
     calendar = None
     if letter.method:
@@ -378,9 +377,3 @@ def _path(name: str, *args: str) -> str:
 
 def _absolute(path: str) -> str:
     return current_store().base_url + path
-
-
-def _palette() -> dict[str, str]:
-    theme = Theme.from_dict(Store.objects.only("theme").get(pk=current_store().id).theme)
-    palette = derive_palette(theme, "light")
-    return {"brand": palette["brand"], "ink": palette["brand-ink"]}

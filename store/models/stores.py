@@ -1,19 +1,25 @@
 """Stores and their host names."""
 
+import secrets
 import uuid
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from store.design import DEFAULT_TEMPLATE, Design
 from store.fields import EncryptedTextField
 from store.tenancy import StoreInfo
-from store.theme import Theme
 
 MOST_CHAT_PER_MINUTE = 100  # what the AI Service takes from one conversation
 SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$", _("Lower-case letters, digits and hyphens."))
+
+
+def make_domain_token() -> str:
+    return secrets.token_urlsafe(24)
 
 
 class Store(models.Model):
@@ -27,8 +33,16 @@ class Store(models.Model):
     # One secret a line, newest first: several are active while Mango Biz rotates them.
     webhook_secrets = EncryptedTextField(store_attribute="id")
     locale = models.CharField(max_length=20, default="en-US")
-    template = models.CharField(max_length=40, default="booking-first")
-    theme = models.JSONField(default=dict, blank=True)
+    # What clients see. None until the first version is published.
+    live_version = models.ForeignKey(
+        "store.DesignVersion",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
+    )
+    display = models.JSONField(default=dict, blank=True)  # store.display.Display
     is_published = models.BooleanField(default=False)
     reminds_day_before = models.BooleanField(
         _("Reminder a day before"),
@@ -73,8 +87,7 @@ class Store(models.Model):
             name=self.name,
             tenant_id=self.tenant_id,
             locale=self.locale,
-            template=self.template,
-            theme=Theme.from_dict(self.theme),
+            design=self.live_version.look if self.live_version else Design.of_template(DEFAULT_TEMPLATE),
             base_url=f"{settings.PLATFORM_SCHEME}://{self.host}{port}",
             has_assistant=self.has_ai and bool(settings.AI_SERVICE_URL and settings.AI_SERVICE_KEY),
             chat_per_minute=self.chat_per_minute,
@@ -82,18 +95,31 @@ class Store(models.Model):
 
 
 class Domain(models.Model):
-    """A host name of the salon's own. It leads to the store only once it is verified."""
+    """A host name of the salon's own. It leads to the store only while it is verified.
+
+    Several stores may claim a name, one can have it: who proves it by a TXT record that holds `token`.
+    """
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="domains")
-    host = models.CharField(max_length=253, unique=True)  # lower case, no port, no trailing dot
+    host = models.CharField(max_length=253, db_index=True)  # lower case, ASCII, no port, no trailing dot
     is_primary = models.BooleanField(default=False)
+    token = models.CharField(max_length=64, default=make_domain_token, editable=False)
     verified_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    next_check_at = models.DateTimeField(null=True, blank=True, default=timezone.now, db_index=True)
+    failing_since = models.DateTimeField(null=True, blank=True)  # the first of the re-checks that failed
+    findings = models.JSONField(default=list, blank=True)  # what the doctor said last
 
     class Meta:
         ordering = ["host"]
         constraints = [
             models.UniqueConstraint(
                 fields=["store"], condition=Q(is_primary=True), name="one_primary_domain_per_store"
+            ),
+            models.UniqueConstraint(fields=["store", "host"], name="one_claim_per_store_and_host"),
+            models.UniqueConstraint(
+                fields=["host"], condition=Q(verified_at__isnull=False), name="one_store_per_verified_host"
             ),
         ]
 

@@ -1,5 +1,20 @@
 """The use cases of the store itself: creating one, e-mails as durable rows, slots of the schedule."""
 
+from store.services.designs import (
+    Draft,
+    DraftMoved,
+    NothingToUndo,
+    Unreadable,
+    call_off,
+    change_draft,
+    publish_design,
+    publish_draft,
+    publish_due_versions,
+    read_draft,
+    redo_draft,
+    roll_back,
+    undo_draft,
+)
 from store.services.emails import purge_emails, queue_email, requeue_emails, withdraw_emails
 from store.services.mail_events import record_mail_event
 from store.services.sending import send_due_emails
@@ -7,13 +22,26 @@ from store.services.slots import take_slot
 from store.services.stores import HostTaken, create_store
 
 __all__ = [
+    "Draft",
+    "DraftMoved",
     "HostTaken",
+    "NothingToUndo",
+    "Unreadable",
+    "call_off",
+    "change_draft",
     "create_store",
+    "publish_design",
+    "publish_draft",
+    "publish_due_versions",
     "purge_emails",
     "queue_email",
+    "read_draft",
     "record_mail_event",
+    "redo_draft",
     "requeue_emails",
+    "roll_back",
     "send_due_emails",
     "take_slot",
+    "undo_draft",
     "withdraw_emails",
 ]

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
+from store.design import DEFAULT_TEMPLATE, Design
 from store.models import Domain, Store
-from store.theme import Theme
+from store.services.designs import publish_design
+from store.tenancy import store_scope
 
 
 @transaction.atomic
@@ -21,9 +23,11 @@ def create_store(
     hosts: Iterable[str] = (),
     locale: str = "en-US",
     is_published: bool = True,
-    theme: Theme | None = None,
+    design: Design | None = None,
 ) -> Store:
     """Create the store of a slug, or bring it up to date. Hosts given here count as verified.
+
+    `design` is published; without it a new store shows the default template and an old one what it showed.
 
     Raises django.core.exceptions.ValidationError for what a store cannot be.
     """
@@ -31,16 +35,17 @@ def create_store(
     store.name, store.tenant_id, store.locale = name, tenant_id, locale
     store.api_key, store.webhook_secrets = api_key, "\n".join(webhook_secrets)
     store.is_published = is_published
-    if theme is not None:
-        store.theme = theme.to_dict()
     store.full_clean()
     store.save()
+    if design is not None or (is_published and store.live_version_id is None):
+        with store_scope(store.as_info()):
+            publish_design(design=design or Design.of_template(DEFAULT_TEMPLATE), by="create_store")
+        store.refresh_from_db(fields=["live_version"])
     for host in hosts:
-        domain, _created = Domain.objects.get_or_create(
-            host=host.lower().rstrip("."), defaults={"store": store}
-        )
-        if domain.store_id != store.pk:
+        name = host.lower().rstrip(".")
+        if Domain.objects.filter(host=name, verified_at__isnull=False).exclude(store=store).exists():
             raise HostTaken(host)
+        domain, _created = Domain.objects.get_or_create(host=name, store=store)
         domain.verified_at = domain.verified_at or timezone.now()
         domain.save(update_fields=["verified_at"])
     return store

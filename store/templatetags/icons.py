@@ -16,12 +16,23 @@ PATHS = {
     "bell": '<path d="M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 20.5h4"/>',
     "calendar": '<rect x="4" y="5.5" width="16" height="15" rx="2"/><path d="M4 10.5h16M8.5 3v4m7-4v4"/>',
     "card": '<rect x="3" y="5.5" width="18" height="13" rx="2"/><path d="M3 10h18M7 15h3"/>',
+    "brush": '<path d="M14.5 4.5 19.5 9.5 11 18l-5-5zM9 15.5 4.5 20H3v-1.5l4.5-4.5"/>',
+    "chart": '<path d="M4 20V4M4 20h16M8.5 16v-4m4 4V8m4 8v-6"/>',
     "chat": '<path d="M4 5.5h16v11H11l-4.5 4v-4H4z"/>',
     "check": '<path d="m5 12.5 4.5 4.5L19 7"/>',
     "clock": '<circle cx="12" cy="12" r="8"/><path d="M12 7.5V12l3 2"/>',
     "close": '<path d="m6 6 12 12M18 6 6 18"/>',
+    "eye": '<path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z"/>'
+    '<circle cx="12" cy="12" r="2.8"/>',
     "filter": '<path d="M4 7h16M7 12h10m-7 5h4"/>',
+    "flag": '<path d="M6 21V4m0 1h12l-2.5 4L18 13H6"/>',
+    "gear": '<circle cx="12" cy="12" r="3"/><path d="M12 3.5v3m0 11v3M3.5 12h3m11 0h3M6 6l2.1 2.1m7.8 7.8'
+    'L18 18M18 6l-2.1 2.1M8.1 15.9 6 18"/>',
+    "globe": '<circle cx="12" cy="12" r="8.5"/><path d="M3.5 12h17M12 3.5c2.5 2.5 3.5 5.5 3.5 8.5s-1 6-3.5 '
+    '8.5c-2.5-2.5-3.5-5.5-3.5-8.5s1-6 3.5-8.5z"/>',
     "half": '<circle cx="12" cy="12" r="8"/><path d="M12 4v16a8 8 0 0 0 0-16z" fill="currentColor"/>',
+    "history": '<path d="M4 12a8 8 0 1 1 2.5 5.8M4 12V7m0 5h5"/><path d="M12 8v4.5l3 1.8"/>',
+    "home": '<path d="m4 11 8-7 8 7v9h-5.5v-6h-5v6H4z"/>',
     "image": '<rect x="3.5" y="5" width="17" height="14" rx="2"/><circle cx="9" cy="10" r="1.6"/>'
     '<path d="m4 17.5 5-4 3.5 3L16 12l4.5 4.5"/>',
     "info": '<circle cx="12" cy="12" r="8"/><path d="M12 11v5m0-8.2v.1"/>',
@@ -41,7 +52,10 @@ PATHS = {
     "send": '<path d="M4 12 20 4.5 15 20l-4-6.5z"/>',
     "sun": '<circle cx="12" cy="12" r="3.8"/><path d="M12 3v2m0 14v2M3 12h2m14 0h2M5.6 5.6 7 7m10 10 1.4 1.4'
     'M18.4 5.6 17 7M7 17l-1.4 1.4"/>',
+    "undo": '<path d="M8 5 4 9l4 4M4 9h10a5.5 5.5 0 0 1 0 11h-4"/>',
     "user": '<circle cx="12" cy="8.5" r="4"/><path d="M4.5 20c1-4 4-5.5 7.5-5.5s6.5 1.5 7.5 5.5"/>',
+    "users": '<circle cx="9" cy="8.5" r="3.5"/><path d="M2.5 19.5c.8-3.5 3.3-5 6.5-5s5.7 1.5 6.5 5"/>'
+    '<path d="M15 5.3a3.5 3.5 0 0 1 0 6.4m2.5 3.3c2 .7 3.4 2.2 4 4.5"/>',
 }
 
 

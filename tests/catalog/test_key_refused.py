@@ -47,7 +47,7 @@ def set_key(store: StoreInfo, key: str) -> None:
     client = Client()
     client.force_login(User.objects.get())
     row = Store.objects.get(pk=store.id)
-    form = {"name": row.name, "slug": row.slug, "locale": row.locale, "template": row.template}
+    form = {"name": row.name, "slug": row.slug, "locale": row.locale}
     form["chat_per_minute"] = row.chat_per_minute
     inline = {f"domains-{part}": "0" for part in ("TOTAL_FORMS", "INITIAL_FORMS")}
     body = {**form, **inline, "is_published": "on", "new_api_key": key}

@@ -12,9 +12,12 @@ from store.tenancy import NoStoreScope, StoreInfo, StoreManager, StoreOwned, cur
 
 pytestmark = pytest.mark.django_db
 
-OURS = ("store", "analytics", "catalog", "assistant", "payments", "booking", "webhooks")
-# Models without a store of their own: the store itself and what hangs on it.
-WITHOUT = {"store.Store", "store.Domain", "store.TimeSlot", "analytics.Alert"}
+OURS = ("store", "analytics", "catalog", "assistant", "payments", "booking", "webhooks", "studio")
+# Models without a store of their own: the store itself, what hangs on it, what the platform sees whole.
+WITHOUT = {
+    *("store.Store", "store.Domain", "store.Membership", "store.AuditEntry", "store.TimeSlot"),
+    "analytics.Alert",
+}
 
 
 def our_models():

@@ -25,6 +25,7 @@ from config.demo import (
     prepare_upstreams,
 )
 from payments.models import PaymentSettings
+from store.design import Design
 from store.models import Store
 from store.services import create_store
 from store.tenancy import store_scope
@@ -32,6 +33,12 @@ from store.theme import PRESETS
 
 ADMIN = "admin"
 CONNECTED, SELF_KEYED = "luna-hair", "stille-spa"
+LOOKS = {
+    "luna-hair": Design.of_template("booking-first", PRESETS["luna-hair"]),
+    "sen-nails": Design.of_template("retail-first", PRESETS["sen-nails"]),
+    "stille-spa": Design.of_template("showcase", PRESETS["stille-spa"]),
+    "one-chair": Design.of_template("minimal", PRESETS["one-chair"]),
+}
 LOCALES = {"luna-hair": "en-US", "sen-nails": "en-US", "stille-spa": "de-DE", "one-chair": "en-AU"}
 
 
@@ -115,7 +122,7 @@ class Command(BaseCommand):
                 api_key=salon["apiKey"],
                 webhook_secrets=[salon["webhookSecret"]],
                 locale=LOCALES.get(salon["slug"], "en-US"),
-                theme=PRESETS.get(salon["slug"]),
+                design=LOOKS.get(salon["slug"]),
             )
         return salons
 

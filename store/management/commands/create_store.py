@@ -6,8 +6,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from store.design import TEMPLATES, Design
 from store.services import HostTaken, create_store
-from store.theme import PRESETS
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             "--host", action="append", default=[], help="a host name of its own, already verified"
         )
         parser.add_argument("--locale", default="en-US", help="language and country, such as de-DE")
-        parser.add_argument("--theme", choices=sorted(PRESETS), help="one of the ready-made themes")
+        parser.add_argument("--template", choices=sorted(TEMPLATES), help="how its front page is laid out")
         parser.add_argument("--draft", action="store_true", help="do not publish it yet")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,7 +38,7 @@ class Command(BaseCommand):
                 webhook_secrets=options["webhook_secret"],
                 hosts=options["host"],
                 locale=options["locale"],
-                theme=PRESETS[options["theme"]] if options["theme"] else None,
+                design=Design.of_template(options["template"]) if options["template"] else None,
                 is_published=not options["draft"],
             )
         except ValidationError as error:

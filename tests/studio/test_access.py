@@ -1,0 +1,82 @@
+"""Every page of the studio and what each kind of visitor gets. A page that is missing here fails."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from store.models import Role
+from store.tenancy import StoreInfo
+from tests.studio.conftest import STUDIO
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[User], Client]
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+# Route: (address below the store's studio, role a GET takes, role a POST takes; None: it takes none).
+PAGES: dict[str, tuple[str, Role | None, Role | None]] = {
+    "home": ("/", Role.VIEWER, None),
+}
+ROLES = {"viewer": Role.VIEWER, "editor": Role.EDITOR, "owner": Role.OWNER}
+
+
+def route_names(resolver: URLResolver) -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from route_names(entry)
+        elif isinstance(entry, URLPattern):
+            assert entry.name
+            yield entry.name
+
+
+def studio_routes() -> set[str]:
+    return {
+        name
+        for entry in get_resolver("config.urls").url_patterns
+        if isinstance(entry, URLResolver) and entry.namespace == "studio"
+        for name in route_names(entry)
+    }
+
+
+def test_every_page_stands_here() -> None:
+    assert studio_routes() == set(PAGES)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", PAGES)
+def test_strangers_learn_nothing(
+    luna: StoreInfo, neighbour: User, sign_in: SignIn, name: str, method: str
+) -> None:
+    """Without a log-in every page asks for one; a merchant of another store gets the 404 of no store."""
+    address = STUDIO + PAGES[name][0]
+    asked = getattr(Client(headers={"host": "localhost"}), method)(address)
+    if PAGES[name][1 if method == "get" else 2] is None:
+        assert asked.status_code == 405
+        return
+    assert asked.status_code == 302
+    assert asked["Location"].startswith("/admin/login/")
+    client = sign_in(neighbour)
+    theirs = getattr(client, method)(address)
+    nobodys = getattr(client, method)(address.replace("luna-hair", "nobodys"))
+    assert theirs.status_code == nobodys.status_code == 404
+    assert theirs.content == nobodys.content
+
+
+@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_role_reaches_so_far(
+    request: pytest.FixtureRequest, sign_in: SignIn, name: str, method: str, who: str
+) -> None:
+    """403 for a page above the role, something else for one within it."""
+    needed = PAGES[name][1 if method == "get" else 2]
+    answer = getattr(sign_in(request.getfixturevalue(who)), method)(STUDIO + PAGES[name][0])
+    if needed is None:
+        assert answer.status_code == 405
+    elif ROLES[who].reaches(needed):
+        assert answer.status_code < 500
+        assert answer.status_code not in (403, 405)
+    else:
+        assert answer.status_code == 403
