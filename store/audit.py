@@ -14,6 +14,9 @@ ACTIONS: dict[str, Any] = {
     "design.scheduled": _("Scheduled a look"),
     "design.called_off": _("Called off a scheduled look"),
     "design.rolled_back": _("Rolled back to an earlier look"),
+    "design.picture": _("Changed a picture"),
+    "store.opened": _("Opened the store"),
+    "store.closed": _("Took the store offline"),
 }
 
 
