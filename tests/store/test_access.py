@@ -27,6 +27,7 @@ STORE = {
     "policies": ("/policies/", 200),
     "image": (f"/images/{'0' * 24}-320.webp", 404),
     "theme_sheet": ("/theme-0000.css", 404),
+    "store_picture": (f"/pictures/logo-{'0' * 24}-320.webp", 404),
     "preferences": ("/preferences/", 200),
     "set_colour_mode": ("/preferences/mode/", 405),
     "healthz": ("/healthz", 200),
