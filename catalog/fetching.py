@@ -21,14 +21,11 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
 from config.http import BodyRefused, TimedSession, read_body
+from config.pictures import PictureRefused
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_SECONDS = 15.0
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-
-
-class PictureRefused(Exception):
-    """It could not be fetched, or must not be."""
 
 
 def fetch_picture(url: str) -> bytes:

@@ -5,8 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from catalog.errors import CatalogUnavailable
-from catalog.fetching import PictureRefused
 from catalog.images import NoSuchPicture, read_image
+from config.pictures import PictureRefused
 
 log = structlog.get_logger(__name__)
 

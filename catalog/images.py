@@ -7,41 +7,32 @@ Mango Biz's data names are ever fetched, because the digest is looked up among t
 import contextlib
 import hashlib
 import os
-import struct
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from io import BytesIO
 from pathlib import Path
 
 import structlog
 from django.conf import settings
 from django.core.cache import cache
-from PIL import Image as Pillow
-from PIL import ImageOps
+from django.urls import get_script_prefix
 
-from catalog.fetching import PictureRefused, fetch_picture
+from catalog.fetching import fetch_picture
 from catalog.queries import get_catalog
 from catalog.schemas import Image
+from config.pictures import PictureRefused, resize
 from store.tenancy import current_store
 
 log = structlog.get_logger(__name__)
 
 WIDTHS = (80, 160, 320, 480, 640, 960, 1280, 1600)
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
-MAX_PIXELS = 40_000_000
-QUALITY = 80
-# What Pillow's decoders raise for bytes that are not what they say; its own error is an OSError.
-BROKEN = (EOFError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error)
 # What one store may keep on disk; the least lately used go first.
 STORE_BYTES = 500 * 1024 * 1024
 # A picture that could not be made is not tried again for this long.
 REFUSED_SECONDS = 60
-# An sRGB profile has 500 bytes, a camera's wide-gamut one 4,000; larger ones are not worth their bytes.
-MAX_PROFILE = 4096
 
 
 class NoSuchPicture(Exception):
@@ -57,12 +48,16 @@ def image_url(image: Image, width: int) -> str:
     """The address of the picture at the next width we make."""
     made = next((step for step in WIDTHS if step >= width), WIDTHS[-1])
     # As catalog.urls has it, and a test holds it: `reverse` costs more than all the rest of a picture.
-    return f"/images/{digest_of(image.url)}-{made}.webp"
+    return f"{get_script_prefix()}images/{digest_of(image.url)}-{made}.webp"
+
+
+def srcset(image: Image) -> str:
+    """All widths up to the picture's own, for the browser to choose from."""
+    return _srcset(image, get_script_prefix())
 
 
 @lru_cache(maxsize=8192)
-def srcset(image: Image) -> str:
-    """All widths up to the picture's own, for the browser to choose from."""
+def _srcset(image: Image, _prefix: str) -> str:
     widths = [step for step in WIDTHS if step <= (image.width or WIDTHS[-1])] or [WIDTHS[0]]
     return ", ".join(f"{image_url(image, step)} {step}w" for step in widths)
 
@@ -95,31 +90,6 @@ def _make(image: Image, path: Path, width: int) -> bytes:
         raise
     _write(path, content)
     return content
-
-
-def resize(raw: bytes, width: int) -> bytes:
-    """WebP of at most `width` pixels across, upright, without metadata. Raises PictureRefused."""
-    try:
-        with Pillow.open(BytesIO(raw), formats=FORMATS) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
-                raise PictureRefused("too many pixels")
-            # A JPEG is decoded at a fraction of its size where that is enough.
-            opened.draft("RGB", (width * 2, width * 2))
-            picture = ImageOps.exif_transpose(opened)
-            if picture.width > width:
-                height = max(1, round(picture.height * width / picture.width))
-                picture = picture.resize((width, height), Pillow.Resampling.LANCZOS, reducing_gap=3.0)
-            # The colours' profile stays, so that they are the same; places, names and thumbnails go.
-            profile = b"" if opened.mode == "CMYK" else opened.info.get("icc_profile") or b""
-            profile = profile if len(profile) <= MAX_PROFILE else b""
-            mode = "RGBA" if picture.has_transparency_data else "RGB"
-            out = BytesIO()
-            picture.convert(mode).save(
-                out, "WEBP", quality=QUALITY, method=4, icc_profile=profile, exif=b"", xmp=b""
-            )
-            return out.getvalue()
-    except (*BROKEN, Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
-        raise PictureRefused(f"not a picture: {type(error).__name__}") from error
 
 
 def purge_images() -> int:

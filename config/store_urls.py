@@ -9,6 +9,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("theme-<slug:theme_hash>.css", views.theme_sheet, name="theme_sheet"),
+    path("pictures/<slug:kind>-<slug:digest>-<int:width>.webp", views.store_picture, name="store_picture"),
     path("preferences/", views.preferences, name="preferences"),
     path("preferences/mode/", views.set_colour_mode, name="set_colour_mode"),
     path("", include("catalog.urls")),

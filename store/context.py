@@ -8,9 +8,11 @@ from store.views import COLOUR_MODES
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """`store` (StoreInfo or None), `colour_mode` (one of light, dark, auto)."""
-    mode = request.COOKIES.get("mode", "")
+    """`store` (StoreInfo or None), `colour_mode` (light, dark or auto), `preview` (of a look, or None)."""
+    preview = getattr(request, "preview", None)
+    mode = preview.mode if preview else request.COOKIES.get("mode", "")
     return {
         "store": getattr(request, "store", None),
         "colour_mode": mode if mode in COLOUR_MODES else "auto",
+        "preview": preview,
     }

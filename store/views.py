@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from store.consent import forget_visitor, read_consent, write_consent
 from store.own_site import own_site_only
+from store.pictures import read_picture
 from store.queries import find_theme
 from store.theme import theme_css
 
@@ -30,6 +31,19 @@ def theme_sheet(request: HttpRequest, theme_hash: str) -> HttpResponse:
     if theme is None:
         raise Http404
     return HttpResponse(theme_css(theme), content_type="text/css; charset=utf-8")
+
+
+@require_safe
+def store_picture(request: HttpRequest, kind: str, digest: str, width: int) -> HttpResponse:
+    """A picture the merchant uploaded. The address holds its digest: what it shows never changes."""
+    etag = f'"{kind}-{digest}-{width}"'
+    if etag in request.headers.get("If-None-Match", ""):
+        return HttpResponse(status=304, headers={"ETag": etag})
+    content = read_picture(kind, digest, width)
+    if content is None:
+        raise Http404
+    headers = {"Cache-Control": f"public, max-age={YEAR}, immutable", "ETag": etag}
+    return HttpResponse(content, content_type="image/webp", headers=headers)
 
 
 @csrf_exempt  # it changes the visitor's own display preference and nothing else; pages stay cacheable

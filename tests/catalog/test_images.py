@@ -16,10 +16,11 @@ from django.urls import reverse
 from PIL import Image as Pillow
 
 from catalog import fetching, images
-from catalog.fetching import PictureRefused, fetch_picture, is_public
-from catalog.images import NoSuchPicture, digest_of, image_url, purge_images, read_image, resize, srcset
+from catalog.fetching import fetch_picture, is_public
+from catalog.images import NoSuchPicture, digest_of, image_url, purge_images, read_image, srcset
 from catalog.queries import get_catalog
 from catalog.schemas import Image
+from config.pictures import PictureRefused, resize
 from store.tenancy import StoreInfo, store_scope
 from tests.catalog.upstream import Reply, Upstream
 

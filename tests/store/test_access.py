@@ -27,6 +27,7 @@ STORE = {
     "policies": ("/policies/", 200),
     "image": (f"/images/{'0' * 24}-320.webp", 404),
     "theme_sheet": ("/theme-0000.css", 404),
+    "store_picture": (f"/pictures/logo-{'0' * 24}-320.webp", 404),
     "preferences": ("/preferences/", 200),
     "set_colour_mode": ("/preferences/mode/", 405),
     "healthz": ("/healthz", 200),
@@ -81,6 +82,9 @@ STORE = {
 PLATFORM = {
     "healthz": ("/healthz", 200),
     "readyz": ("/readyz", 200),
+    # Whoever holds a link that has not ended (tests/studio/test_preview.py).
+    "preview": ("/preview/token/auto/", 404),
+    "preview_page": ("/preview/token/auto/services/", 404),
     # On stores' hosts, too; whoever signs with the tenant's secret may send (tests/webhooks/).
     "webhook": ("/webhooks/services/updated", 405),
     "webhook_stripe": ("/webhooks/stripe", 405),
