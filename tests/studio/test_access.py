@@ -18,6 +18,20 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 # Route: (address below the store's studio, role a GET takes, role a POST takes; None: it takes none).
 PAGES: dict[str, tuple[str, Role | None, Role | None]] = {
     "home": ("/", Role.VIEWER, None),
+    "look": ("/look/", Role.VIEWER, Role.EDITOR),
+    "look_undo": ("/look/undo/", None, Role.EDITOR),
+    "look_redo": ("/look/redo/", None, Role.EDITOR),
+    "look_restart": ("/look/restart/", None, Role.EDITOR),
+    "look_faces": ("/look/faces.css", Role.VIEWER, None),
+    "look_sharing": ("/look/sharing/", Role.EDITOR, None),
+    "look_withdrawal": ("/look/sharing/withdrawal/", None, Role.EDITOR),
+    "look_publication": ("/look/publication/", Role.EDITOR, Role.EDITOR),
+    "versions": ("/look/versions/", Role.VIEWER, None),
+    "version_return": ("/look/versions/1/return/", None, Role.EDITOR),
+    "version_draft": ("/look/versions/1/draft/", None, Role.EDITOR),
+    "version_cancellation": ("/look/versions/1/cancellation/", None, Role.EDITOR),
+    "store_closing": ("/look/closing/", Role.EDITOR, Role.EDITOR),
+    "store_opening": ("/look/opening/", None, Role.EDITOR),
 }
 ROLES = {"viewer": Role.VIEWER, "editor": Role.EDITOR, "owner": Role.OWNER}
 

@@ -88,6 +88,8 @@ DESIGNS = st.builds(
 @example(Theme(brand="#ffffff", accent="#ffffff", surface="#000000", ink="#ffffff"))
 @example(Theme(brand="#0000ff", accent="#0000ff", surface="#0000ff", ink="#0000ff"))
 def test_the_nearest_leaves_nothing_to_find(theme: Theme) -> None:
+    for finding in find_unreadable(theme):
+        assert finding.kind == "ground" or finding.ratio < finding.needs
     mended = use_nearest(theme)
     assert find_unreadable(mended) == ()
     assert use_nearest(mended) == mended
