@@ -115,5 +115,4 @@ def _book(choice: Choice, start: datetime, email: str) -> Booking:
 
 
 def _say(moment: datetime) -> str:
-    local, locale = moment.astimezone(get_catalog().zone), current_store().locale
-    return f"{formats.format_long_day(local.date(), locale)}, {formats.format_clock(local.time(), locale)}"
+    return formats.format_moment(moment.astimezone(get_catalog().zone), current_store().locale)
