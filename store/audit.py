@@ -13,6 +13,7 @@ ACTIONS: dict[str, Any] = {
     "design.published": _("Published a look"),
     "design.scheduled": _("Scheduled a look"),
     "design.called_off": _("Called off a scheduled look"),
+    "store.connected": _("Connected Mango Biz"),
     "preview.withdrawn": _("Ended all links to a preview"),
     "design.rolled_back": _("Rolled back to an earlier look"),
     "design.picture": _("Changed a picture"),

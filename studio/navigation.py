@@ -21,6 +21,7 @@ class Entry:
 
 ENTRIES = (
     Entry(_("Home"), "home", "studio:home"),
+    Entry(_("First steps"), "flag", "studio:start"),
     Entry(_("Look"), "brush", "studio:look"),
 )
 

@@ -2,13 +2,16 @@
 
 import uuid
 
+import structlog
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from store.design import Design
+from store.design import DEFAULT_TEMPLATE, Design, InvalidDesign
 from store.durable import Durable
 from store.tenancy import StoreOwned
+
+log = structlog.get_logger(__name__)
 
 
 class DesignDraft(StoreOwned):
@@ -71,8 +74,12 @@ class DesignVersion(Durable):
 
     @property
     def look(self) -> Design:
-        """Raises InvalidDesign where its template is no longer installed."""
-        return Design.from_dict(self.design)
+        """What it looks like; the default template where its own is no longer installed."""
+        try:
+            return Design.from_dict(self.design)
+        except InvalidDesign as error:
+            log.error("design_unreadable", version=self.number, store_id=str(self.store_id), error=str(error))
+            return Design.of_template(DEFAULT_TEMPLATE)
 
 
 class StoreImage(StoreOwned):

@@ -32,6 +32,13 @@ PAGES: dict[str, tuple[str, Role | None, Role | None]] = {
     "version_cancellation": ("/look/versions/1/cancellation/", None, Role.EDITOR),
     "store_closing": ("/look/closing/", Role.EDITOR, Role.EDITOR),
     "store_opening": ("/look/opening/", None, Role.EDITOR),
+    "start": ("/start/", Role.VIEWER, None),
+    "start_connection": ("/start/connection/", None, Role.OWNER),
+    "start_template": ("/start/template/", None, Role.EDITOR),
+    "start_brand": ("/start/brand/", None, Role.EDITOR),
+    "start_facts": ("/start/facts/", None, Role.EDITOR),
+    "start_booking": ("/start/booking/", None, Role.EDITOR),
+    "start_address": ("/start/address/", None, Role.OWNER),
 }
 ROLES = {"viewer": Role.VIEWER, "editor": Role.EDITOR, "owner": Role.OWNER}
 
