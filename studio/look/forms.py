@@ -81,7 +81,7 @@ class Words(forms.CharField):
 
 
 class SectionForm(forms.Form):
-    """`section` once it is valid. Fields are the spec's settings; their names begin with the section's key."""
+    """`section` once it is valid. Fields are its spec's settings; their names begin with its key."""
 
     is_shown = forms.BooleanField(required=False)
 

@@ -70,14 +70,15 @@ def publication(request: HttpRequest, studio: Studio) -> HttpResponse:
             status = 422  # the page says what is in the way, whatever was sent
     elif is_sent:
         status = 422
+    opens_store = not studio.store.is_published and studio.store.live_version is None
     context = {
-        "draft": draft,
         "form": form,
         "changes": describe_changes(studio.info.design, draft.design) if studio.store.live_version else [],
         "problems": describe_findings(draft.design.theme, studio.info.locale),
         "zone": formats.format_zone(zone, studio.info.locale),
         "is_conflict": status == 409,
-        "opens_store": not studio.store.is_published and studio.store.live_version is None,
+        "opens_store": opens_store,
+        "can_publish": opens_store or draft.design != studio.info.design,
         "preview_path": make_preview_path(studio.store),
     }
     return render(request, "studio/look/publication.html", context, status=status)
