@@ -20,7 +20,7 @@ class Entry:
 
 
 ENTRIES = (
-    Entry(_("Home"), "home", "studio:home"),
+    Entry(_("Overview"), "home", "studio:home"),
     Entry(_("First steps"), "flag", "studio:start"),
 )
 
