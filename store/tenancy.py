@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from django.db import models
 from django.utils import translation
 
-from store.design import Design
+from store.design import TEMPLATES, Design
 from store.theme import Theme, theme_hash
 
 
@@ -43,6 +43,11 @@ class StoreInfo:
     def template(self) -> str:
         """A key of store.design.TEMPLATES: "booking-first"."""
         return self.design.template
+
+    @property
+    def is_plain(self) -> bool:
+        """Its pages have a head of a name and one button, and a foot of one line."""
+        return TEMPLATES[self.design.template].header == "plain"
 
     @property
     def theme(self) -> Theme:
