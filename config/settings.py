@@ -162,6 +162,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "send-reminders": {"task": "booking.tasks.sweep_reminders", "schedule": 60.0},
     "process-webhooks": {"task": "webhooks.tasks.process_inbox", "schedule": 10.0},
     "send-emails": {"task": "store.tasks.sweep_emails", "schedule": 10.0},
+    "publish-looks": {"task": "store.tasks.publish_looks", "schedule": 10.0},
     "purge-conversations": {
         "task": "assistant.tasks.purge_conversations",
         "schedule": crontab(minute="33"),

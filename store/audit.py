@@ -16,6 +16,9 @@ ACTIONS: dict[str, Any] = {
     "store.connected": _("Connected Mango Biz"),
     "preview.withdrawn": _("Ended all links to a preview"),
     "design.rolled_back": _("Rolled back to an earlier look"),
+    "design.picture": _("Changed a picture"),
+    "store.opened": _("Opened the store"),
+    "store.closed": _("Took the store offline"),
 }
 
 

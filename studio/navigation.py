@@ -22,6 +22,7 @@ class Entry:
 ENTRIES = (
     Entry(_("Overview"), "home", "studio:home"),
     Entry(_("First steps"), "flag", "studio:start"),
+    Entry(_("Look"), "brush", "studio:look"),
 )
 
 

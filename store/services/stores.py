@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
+from store.audit import record
 from store.design import DEFAULT_TEMPLATE, Design
 from store.models import Domain, Store
 from store.services.designs import publish_design
-from store.tenancy import store_scope
+from store.tenancy import current_store, store_scope
 
 
 @transaction.atomic
@@ -39,7 +40,9 @@ def create_store(
     store.save()
     if design is not None or (is_published and store.live_version_id is None):
         with store_scope(store.as_info()):
-            publish_design(design=design or Design.of_template(DEFAULT_TEMPLATE), by="create_store")
+            publish_design(
+                design=design or Design.of_template(DEFAULT_TEMPLATE), by="create_store", opens_store=False
+            )
         store.refresh_from_db(fields=["live_version"])
     for host in hosts:
         name = host.lower().rstrip(".")
@@ -53,3 +56,29 @@ def create_store(
 
 class HostTaken(Exception):
     """The host name leads to another store already."""
+
+
+@transaction.atomic
+def open_store(*, by: str) -> None:
+    """Clients see the store in scope again. Raises NothingToShow where no look was ever published."""
+    store = Store.objects.select_for_update().get(pk=current_store().id)
+    if store.live_version_id is None:
+        raise NothingToShow(store.slug)
+    _set_open(store, True, by)
+
+
+@transaction.atomic
+def close_store(*, by: str) -> None:
+    """Take the store in scope offline: its addresses answer as if there were none. Nothing is lost."""
+    _set_open(Store.objects.select_for_update().get(pk=current_store().id), False, by)
+
+
+class NothingToShow(Exception):
+    """The store has never published a look."""
+
+
+def _set_open(store: Store, is_open: bool, by: str) -> None:
+    if store.is_published != is_open:
+        store.is_published = is_open
+        store.save(update_fields=["is_published"])
+        record("store.opened" if is_open else "store.closed", by=by)
