@@ -8,19 +8,21 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from django.contrib import admin
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin, messages
+from django.contrib.auth import logout
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.translation import gettext_lazy as _
 
 from store.access import is_merchant, is_staff, stores_of
 from store.adminbase import AcrossStoresAdmin, audited
+from studio.account.secondfactor import Step, next_step
 
 View = Callable[..., HttpResponse]
 
 # Of the pages that belong to no model, a merchant has these. Not the look-ups: they know no stores.
-MERCHANT_PAGES = {"index", "login", "logout", "app_list", "jsi18n", "records"}
+MERCHANT_PAGES = {"index", "login", "logout", "password_change", "app_list", "jsi18n", "records"}
 
 
 class MangoAdminSite(admin.AdminSite):
@@ -32,7 +34,27 @@ class MangoAdminSite(admin.AdminSite):
         super().register(model_or_iterable, audited(admin_class or admin.ModelAdmin), **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return is_staff(request.user) or is_merchant(request.user)
+        """Staff and merchants, once they have shown the second factor where they need or have one."""
+        if not (is_staff(request.user) or is_merchant(request.user)):
+            return False
+        return next_step(request) is Step.NONE
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        from studio.account.views.login import log_in  # which asks this site who may come in
+
+        return log_in(request)
+
+    def logout(  # type: ignore[override]  # a redirect is no template's response
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        logout(request)
+        messages.success(request, _("You are logged out."))
+        return HttpResponseRedirect(reverse("admin:login"))
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return HttpResponseRedirect(reverse("account:password"))
 
     def get_urls(self) -> list[Any]:
         """Django's, each behind the guard."""
@@ -46,6 +68,8 @@ class MangoAdminSite(admin.AdminSite):
                 model_admin = by_route[str(entry.pattern)]
                 for page in cast("list[URLPattern]", entry.url_patterns):
                     page.callback = self._guard_rows(page.callback, model_admin, page.name)
+            elif entry.name == "logout":
+                entry.callback = self.logout  # for whoever got no further than the password, too
             elif entry.name and entry.name not in MERCHANT_PAGES:  # without a name: what adds a slash
                 entry.callback = self._guard(entry.callback, lambda _request: False)
         return urls
