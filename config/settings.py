@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "check-emails": {"task": "analytics.tasks.check_emails", "schedule": 60.0},
     "purge-interactions": {"task": "analytics.tasks.purge_interactions", "schedule": crontab(minute="33")},
     "purge-log-ins": {"task": "studio.tasks.purge_log_ins", "schedule": crontab(minute="3")},
+    "purge-people": {"task": "studio.tasks.purge_people", "schedule": crontab(hour="4", minute="17")},
     "purge-expired": {"task": "store.tasks.purge", "schedule": crontab(minute="23")},
 }
 

@@ -88,7 +88,7 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
             user=_person(request),
             subject=subject,
             details=getattr(request, "audited_details", []) if action != "records.deleted" else [],
-            store_id=None if isinstance(row, Store) and action == "records.deleted" else _store_of(row),
+            store_id=_store_of(row),
         )
 
     def _describe_fields(self, form: Any, *, is_new: bool) -> list[dict[str, str]]:
@@ -96,11 +96,13 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
         for name in form.changed_data:
             field = form.fields[name]
             with override("en"):
-                row = {"label": str(field.label or name)}
+                label = str(field.label or name)
                 if self._is_harmless(name, field):
                     before = "" if is_new else _as_words(field, form.initial.get(name))
-                    row |= {"before": before, "after": _as_words(field, form.cleaned_data.get(name))}
-            rows.append(row)
+                    after = _as_words(field, form.cleaned_data.get(name))
+                    rows.append({"label": label, "before": before, "after": after})
+                else:
+                    rows.append({"label": label, "after": "changed"})
         return rows
 
     def _is_harmless(self, name: str, field: forms.Field) -> bool:

@@ -1,20 +1,26 @@
 """Accounts and the audit log for operators. Secrets of second factors are nobody's to see."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from store.adminbase import AuditedAdmin
+from store.audit import ACTIONS, KINDS
+from store.models import AuditEntry
+from store.operators import NOTHING, StoreFilter
 from studio.account.secondfactor import remove_second_factor
 from studio.account.sessions import note
+from studio.history.words import describe
 
 for _model in (TOTPDevice, StaticDevice, User):
     admin.site.unregister(_model)
@@ -48,3 +54,47 @@ class AccountAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
 
     def has_reset_permission(self, request: HttpRequest) -> bool:
         return bool(getattr(request.user, "is_superuser", False))
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, Any]]:
+        return list(KINDS.items())
+
+    def queryset(self, _request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        kind = self.value()
+        return queryset.filter(action__startswith=f"{kind}.") if kind in KINDS else queryset
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(AuditedAdmin):
+    """Who changed what, in every store and on the platform. Nobody changes that."""
+
+    list_display = ["at", "actor", "what", "subject", "store"]
+    list_display_links = ["what"]
+    list_filter = [KindFilter, StoreFilter, "at"]
+    list_select_related = ["store"]
+    search_fields = ["=actor", "subject"]
+    show_full_result_count = False
+    fields = ("at", "actor", "what", "subject", "store", "shown_details")
+    readonly_fields = fields
+
+    @admin.display(description=_("what"), ordering="action")
+    def what(self, entry: AuditEntry) -> Any:
+        return ACTIONS.get(entry.action, entry.action)
+
+    @admin.display(description=_("details"))
+    def shown_details(self, entry: AuditEntry) -> Any:
+        lines = ((line,) for line in describe(entry, ZoneInfo("UTC")).details)
+        return format_html_join("", "<div>{}</div>", lines) or NOTHING
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _entry: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _entry: Any = None) -> bool:
+        return False

@@ -19,7 +19,11 @@ class Entry:
     sees: Role = Role.VIEWER
 
 
-ENTRIES = (Entry(_("Home"), "home", "studio:home"),)
+ENTRIES = (
+    Entry(_("Home"), "home", "studio:home"),
+    Entry(_("People"), "users", "studio:people"),
+    Entry(_("History"), "history", "studio:history", sees=Role.EDITOR),
+)
 
 
 def studio(request: HttpRequest) -> dict[str, Any]:

@@ -6,5 +6,7 @@ app_name = "studio"
 
 AREAS = [
     path("", include("studio.home.urls")),
+    path("", include("studio.people.urls")),
+    path("", include("studio.history.urls")),
 ]
 urlpatterns = [path("<slug:slug>/", include(AREAS))]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studio.account.views import account, login, reset
+from studio.account.views import account, invitation, login, reset
 
 app_name = "account"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("password-reset/", reset.reset, name="reset"),
     path("password-reset/sent/", reset.reset_sent, name="reset_sent"),
     path("password-reset/<str:uid>/<str:token>/", reset.new_password, name="new_password"),
+    path("invitations/<str:token>/", invitation.accept, name="invitation"),
     path("account/", account.home, name="home"),
     path("account/password/", account.password, name="password"),
     path("account/recovery-codes/", account.recovery_codes, name="recovery_codes"),

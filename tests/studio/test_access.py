@@ -18,6 +18,13 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 # Route: (address below the store's studio, role a GET takes, role a POST takes; None: it takes none).
 PAGES: dict[str, tuple[str, Role | None, Role | None]] = {
     "home": ("/", Role.VIEWER, None),
+    "people": ("/people/", Role.VIEWER, None),
+    "people_invitations": ("/people/invitations/", None, Role.OWNER),
+    "people_withdrawal": (f"/people/invitations/{NOBODY}/withdrawal/", None, Role.OWNER),
+    "people_role": ("/people/members/0/role/", None, Role.OWNER),
+    "people_removal": ("/people/members/0/removal/", None, Role.OWNER),
+    "people_leaving": ("/people/leaving/", None, Role.VIEWER),
+    "history": ("/history/", Role.EDITOR, None),
 }
 ROLES = {"viewer": Role.VIEWER, "editor": Role.EDITOR, "owner": Role.OWNER}
 

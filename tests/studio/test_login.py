@@ -28,6 +28,7 @@ DOORS = {
     "reset": ("password-reset/", 200, 200),
     "reset_sent": ("password-reset/sent/", 200, 405),
     "new_password": ("password-reset/MQ/new/", 410, 410),
+    "invitation": ("invitations/nothing/", 410, 410),
     "home": ("account/", 302, 405),
     "password": ("account/password/", 302, 302),
     "recovery_codes": ("account/recovery-codes/", 405, 302),
