@@ -1,21 +1,18 @@
 """Who is in a store: invitations, roles, seeing people off; an owner is always left."""
 
 import re
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from store.models import AuditEntry, Email, Invitation, Membership, Role
 from store.services import send_due_emails
-from store.tenancy import StoreInfo, store_scope
-from studio.people import services
+from store.tenancy import StoreInfo
 from studio.tasks import purge_people
 from tests.studio.conftest import STUDIO
 
@@ -255,34 +252,6 @@ def test_leaving(owner: User, viewer: User, sign_in: SignIn) -> None:
     assert client.post(f"{PEOPLE}leaving/").status_code == 303
     assert client.get(f"{STUDIO}/").status_code == 302
     assert AuditEntry.objects.filter(action="people.left", actor=viewer.username).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_owners_see_each_other_off_at_once(luna: StoreInfo, owner: User, neighbour: User) -> None:
-    """Whoever comes second finds themselves the last one."""
-    Membership.objects.create(store_id=luna.id, user=neighbour, role=Role.OWNER)
-    pairs = [(owner, neighbour), (neighbour, owner)]
-    gate = threading.Barrier(2)
-    refused: list[User] = []
-
-    def remove(by: User, pk: int) -> None:
-        gate.wait(10)
-        try:
-            with store_scope(luna):
-                services.remove_member(membership_id=pk, user=by)
-        except services.LastOwner:
-            refused.append(by)
-        finally:
-            connection.close()
-
-    members = {user.pk: Membership.objects.get(user=user, store_id=luna.id).pk for user in (owner, neighbour)}
-    threads = [threading.Thread(target=remove, args=(by, members[other.pk])) for by, other in pairs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert len(refused) == 1
-    assert Membership.objects.filter(store_id=luna.id, role=Role.OWNER).count() == 1
 
 
 def test_old_invitations_are_forgotten(owner: User, sign_in: SignIn) -> None:
