@@ -9,6 +9,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("admin/stores/", include("studio.urls")),
+    path("admin/", include("studio.account.urls")),
     path("admin/", admin.site.urls),
     path("", include("studio.preview.urls")),
     # Before the other webhooks, whose last route takes whatever else begins so.

@@ -12,6 +12,13 @@ def store_url(name: str, *args: str) -> str:
     return current_store().base_url + reverse(name, args=args, urlconf=settings.STORE_URLCONF)
 
 
+def platform_url(name: str, **kwargs: str) -> str:
+    """The absolute address of a page on the platform's own host."""
+    port = f":{settings.PLATFORM_PORT}" if settings.PLATFORM_PORT else ""
+    path = reverse(name, kwargs=kwargs, urlconf=settings.ROOT_URLCONF)
+    return f"{settings.PLATFORM_SCHEME}://{settings.PLATFORM_HOST}{port}{path}"
+
+
 def mail_colours() -> dict[str, str]:
     """`brand` and `ink`, of the light palette: programs that show e-mails know no custom properties."""
     palette = derive_palette(current_store().theme, "light")

@@ -23,6 +23,8 @@ ENTRIES = (
     Entry(_("Overview"), "home", "studio:home"),
     Entry(_("First steps"), "flag", "studio:start"),
     Entry(_("Look"), "brush", "studio:look"),
+    Entry(_("People"), "users", "studio:people"),
+    Entry(_("History"), "history", "studio:history", sees=Role.EDITOR),
 )
 
 

@@ -8,5 +8,7 @@ AREAS = [
     path("", include("studio.home.urls")),
     path("", include("studio.start.urls")),
     path("", include("studio.look.urls")),
+    path("", include("studio.people.urls")),
+    path("", include("studio.history.urls")),
 ]
 urlpatterns = [path("<slug:slug>/", include(AREAS))]

@@ -39,6 +39,13 @@ PAGES: dict[str, tuple[str, Role | None, Role | None]] = {
     "start_facts": ("/start/facts/", None, Role.EDITOR),
     "start_booking": ("/start/booking/", None, Role.EDITOR),
     "start_address": ("/start/address/", None, Role.OWNER),
+    "people": ("/people/", Role.VIEWER, None),
+    "people_invitations": ("/people/invitations/", None, Role.OWNER),
+    "people_withdrawal": (f"/people/invitations/{NOBODY}/withdrawal/", None, Role.OWNER),
+    "people_role": ("/people/members/0/role/", None, Role.OWNER),
+    "people_removal": ("/people/members/0/removal/", None, Role.OWNER),
+    "people_leaving": ("/people/leaving/", None, Role.VIEWER),
+    "history": ("/history/", Role.EDITOR, None),
 }
 ROLES = {"viewer": Role.VIEWER, "editor": Role.EDITOR, "owner": Role.OWNER}
 
