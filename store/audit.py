@@ -14,6 +14,13 @@ ACTIONS: dict[str, Any] = {
     "design.scheduled": _("Scheduled a look"),
     "design.called_off": _("Called off a scheduled look"),
     "design.rolled_back": _("Rolled back to an earlier look"),
+    "domain.added": _("Added a domain"),
+    "domain.verified": _("Connected a domain"),
+    "domain.failing": _("A domain’s records broke"),
+    "domain.recovered": _("A domain’s records are right again"),
+    "domain.lost": _("Lost a domain"),
+    "domain.released": _("Released a domain"),
+    "domain.primary": _("Chose the main address"),
 }
 
 

@@ -32,6 +32,7 @@ class StoreInfo:
     locale: str  # BCP 47: "en-US", "de-DE"
     design: Design
     base_url: str  # "https://luna-hair.example.com", no trailing slash; for links in e-mails
+    canonical_host: str = ""  # where visitors of the store's other hosts are sent; "" sends nobody
     has_assistant: bool = False  # the merchant wants it, and there is a key to ask the AI Service with
     chat_per_minute: int = 20
 
