@@ -19,7 +19,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 WEBHOOKS = "/webhooks"
 # Machines ask for these, and pages that are open already.
-STAY = ("/api/", "/healthz", "/readyz", WEBHOOKS, "/images/", "/theme-", settings.STATIC_URL)
+STAY = ("/api/", "/healthz", "/readyz", "/internal/", WEBHOOKS, "/images/", "/theme-", settings.STATIC_URL)
 CANONICAL_SECONDS = 300
 
 

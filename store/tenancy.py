@@ -37,6 +37,11 @@ class StoreInfo:
     chat_per_minute: int = 20
 
     @property
+    def host(self) -> str:
+        """The main one, as `base_url` has it but without a port."""
+        return self.base_url.partition("://")[2].partition(":")[0]
+
+    @property
     def language(self) -> str:
         return self.locale.partition("-")[0]
 

@@ -70,7 +70,7 @@ def normalize_host(text: str) -> str:
 def _strip_address(text: str) -> str:
     """The host of an address, in lower case. Raises BadHost."""
     host = text.strip().lower()
-    host = re.sub(r"^[a-z][a-z0-9+.-]*://", "", host)
+    host = re.sub(r"^([a-z][a-z0-9+.-]*:)?//", "", host)
     host = re.split(r"[/?#\\]", host, maxsplit=1)[0]
     if "@" in host:
         raise BadHost("email")

@@ -81,6 +81,7 @@ STORE = {
 PLATFORM = {
     "healthz": ("/healthz", 200),
     "readyz": ("/readyz", 200),
+    "tls_ask": ("/internal/tls-ask?domain=luna-hair.localhost", 404),
     # On stores' hosts, too; whoever signs with the tenant's secret may send (tests/webhooks/).
     "webhook": ("/webhooks/services/updated", 405),
     "webhook_stripe": ("/webhooks/stripe", 405),

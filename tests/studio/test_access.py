@@ -18,6 +18,11 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 # Route: (address below the store's studio, role a GET takes, role a POST takes; None: it takes none).
 PAGES: dict[str, tuple[str, Role | None, Role | None]] = {
     "home": ("/", Role.VIEWER, None),
+    "domains": ("/domains/", Role.VIEWER, Role.OWNER),
+    "domain_check": ("/domains/1/check/", None, Role.OWNER),
+    "domain_release": ("/domains/1/release/", Role.OWNER, Role.OWNER),
+    "domain_primary": ("/domains/1/primary/", None, Role.OWNER),
+    "platform_primary": ("/domains/primary/", None, Role.OWNER),
 }
 ROLES = {"viewer": Role.VIEWER, "editor": Role.EDITOR, "owner": Role.OWNER}
 
