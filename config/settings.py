@@ -14,6 +14,7 @@ from config.env import (
     env,
     is_loopback_name,
     read_database,
+    read_dns_servers,
     read_encryption_keys,
     read_optional_upstream_url,
     read_upstream_url,
@@ -45,6 +46,14 @@ if not SECOND_FACTOR and PLATFORM_SCHEME != "http":
 # store.middleware, which is why Django's own list lets every well-formed host through.
 PLATFORM_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[PLATFORM_HOST])
 ALLOWED_HOSTS = ["*"]
+
+# --- merchants' own domains: docs/domains.md ------------------------------------------------------------
+# Where their CNAME leads; its A and AAAA records are those of the proxy.
+DOMAIN_TARGET = env.str("DOMAIN_TARGET", default=f"stores.{PLATFORM_HOST}").lower().rstrip(".")
+# Who signs the proxy's certificates, as CAA records name them.
+CERTIFICATE_AUTHORITIES: list[str] = env.list("CERTIFICATE_AUTHORITIES", default=["letsencrypt.org"])
+# Resolvers as (address, port); empty: those of the machine.
+DNS_SERVERS = read_dns_servers()
 
 # --- applications -------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -168,6 +177,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-payments": {"task": "payments.tasks.sweep", "schedule": 10.0},
     "send-reminders": {"task": "booking.tasks.sweep_reminders", "schedule": 60.0},
     "process-webhooks": {"task": "webhooks.tasks.process_inbox", "schedule": 10.0},
+    "check-domains": {"task": "store.tasks.check_domains", "schedule": 60.0},
     "send-emails": {"task": "store.tasks.sweep_emails", "schedule": 10.0},
     "publish-looks": {"task": "store.tasks.publish_looks", "schedule": 10.0},
     "purge-conversations": {

@@ -41,6 +41,13 @@ ACTIONS: dict[str, Any] = {
     "records.changed": _("Changed in the admin"),
     "records.deleted": _("Deleted in the admin"),
     "records.acted": _("Done in the admin"),
+    "domain.added": _("Added a domain"),
+    "domain.verified": _("Connected a domain"),
+    "domain.failing": _("A domain’s records broke"),
+    "domain.recovered": _("A domain’s records are right again"),
+    "domain.lost": _("Lost a domain"),
+    "domain.released": _("Released a domain"),
+    "domain.primary": _("Chose the main address"),
 }
 
 # What actions have in common, by the part before the dot: how the log is filtered.

@@ -23,3 +23,10 @@ def mail_colours() -> dict[str, str]:
     """`brand` and `ink`, of the light palette: programs that show e-mails know no custom properties."""
     palette = derive_palette(current_store().theme, "light")
     return {"brand": palette["brand"], "ink": palette["brand-ink"]}
+
+
+def platform_url(name: str, *args: str) -> str:
+    """The absolute address of a page of the platform's own host: the admin and the studio."""
+    port = f":{settings.PLATFORM_PORT}" if settings.PLATFORM_PORT else ""
+    path = reverse(name, args=args, urlconf=settings.ROOT_URLCONF)
+    return f"{settings.PLATFORM_SCHEME}://{settings.PLATFORM_HOST}{port}{path}"

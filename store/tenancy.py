@@ -32,8 +32,14 @@ class StoreInfo:
     locale: str  # BCP 47: "en-US", "de-DE"
     design: Design
     base_url: str  # "https://luna-hair.example.com", no trailing slash; for links in e-mails
+    canonical_host: str = ""  # where visitors of the store's other hosts are sent; "" sends nobody
     has_assistant: bool = False  # the merchant wants it, and there is a key to ask the AI Service with
     chat_per_minute: int = 20
+
+    @property
+    def host(self) -> str:
+        """The main one, as `base_url` has it but without a port."""
+        return self.base_url.partition("://")[2].partition(":")[0]
 
     @property
     def language(self) -> str:

@@ -25,6 +25,7 @@ ENTRIES = (
     Entry(_("Look"), "brush", "studio:look"),
     Entry(_("People"), "users", "studio:people"),
     Entry(_("History"), "history", "studio:history", sees=Role.EDITOR),
+    Entry(_("Domains"), "globe", "studio:domains"),
 )
 
 

@@ -10,5 +10,6 @@ AREAS = [
     path("", include("studio.look.urls")),
     path("", include("studio.people.urls")),
     path("", include("studio.history.urls")),
+    path("", include("studio.domains.urls")),
 ]
 urlpatterns = [path("<slug:slug>/", include(AREAS))]

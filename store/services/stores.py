@@ -26,7 +26,8 @@ def create_store(
     is_published: bool = True,
     design: Design | None = None,
 ) -> Store:
-    """Create the store of a slug, or bring it up to date. Hosts given here count as verified.
+    """Create the store of a slug, or bring it up to date. Hosts given here count as verified,
+    whatever the DNS says.
 
     `design` is published; without it a new store shows the default template and an old one what it showed.
 
@@ -49,8 +50,9 @@ def create_store(
         if Domain.objects.filter(host=name, verified_at__isnull=False).exclude(store=store).exists():
             raise HostTaken(host)
         domain, _created = Domain.objects.get_or_create(host=name, store=store)
-        domain.verified_at = domain.verified_at or timezone.now()
-        domain.save(update_fields=["verified_at"])
+        if not domain.is_verified:
+            domain.verified_at, domain.next_check_at = timezone.now(), None
+            domain.save(update_fields=["verified_at", "next_check_at"])
     return store
 
 

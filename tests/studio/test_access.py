@@ -46,6 +46,11 @@ PAGES: dict[str, tuple[str, Role | None, Role | None]] = {
     "people_removal": ("/people/members/0/removal/", None, Role.OWNER),
     "people_leaving": ("/people/leaving/", None, Role.VIEWER),
     "history": ("/history/", Role.EDITOR, None),
+    "domains": ("/domains/", Role.VIEWER, Role.OWNER),
+    "domain_check": ("/domains/1/check/", None, Role.OWNER),
+    "domain_release": ("/domains/1/release/", Role.OWNER, Role.OWNER),
+    "domain_primary": ("/domains/1/primary/", None, Role.OWNER),
+    "platform_primary": ("/domains/primary/", None, Role.OWNER),
 }
 ROLES = {"viewer": Role.VIEWER, "editor": Role.EDITOR, "owner": Role.OWNER}
 

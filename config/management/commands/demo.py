@@ -170,6 +170,7 @@ class Command(BaseCommand):
             f"Admin            http://localhost:{port}/admin/   {ADMIN} / {password}",
             f"Sandbox          {sandbox}/   (the salons' back offices, switches for faults)",
             f"Mailbox          {sandbox}/mailbox/",
+            f"DNS              {sandbox}/dns/   (records of the salons' own domains)",
             f"Logs             {os.path.relpath(LOG_DIR)}/",
             "",
             "Ctrl-C stops all of it.",
