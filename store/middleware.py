@@ -1,4 +1,7 @@
-"""The edge: one function turns a Host into a store, everything after it has the store in scope."""
+"""The edge: one function turns a Host into a store, everything after it has the store in scope.
+
+In the visitor's language, too: what is made inside for one visitor is never in another one's.
+"""
 
 from collections.abc import Callable
 
@@ -10,6 +13,7 @@ from django.http.request import split_domain_port, validate_host
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
+from store.languages import for_visitor, label_language
 from store.queries import find_store_by_host
 from store.tenancy import store_scope
 from store.views import no_such_store
@@ -45,11 +49,14 @@ class StoreHostMiddleware:
             request.store = None  # type: ignore[attr-defined]
             return self.get_response(request)
         store = find_store_by_host(host)
+        store = for_visitor(store, request) if store else None
         request.store = store  # type: ignore[attr-defined]
         if store is not None:
             request.urlconf = settings.STORE_URLCONF
             with store_scope(store):
-                return self.get_response(request)
+                response = self.get_response(request)
+            label_language(response, store)
+            return response
         if validate_host(host, settings.PLATFORM_HOSTS):
             return self.get_response(request)
         return no_such_store(request)

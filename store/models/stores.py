@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from store.design import DEFAULT_TEMPLATE, Design
+from store.display import read_display
 from store.fields import EncryptedTextField
 from store.tenancy import StoreInfo
 
@@ -81,6 +82,7 @@ class Store(models.Model):
 
     def as_info(self) -> StoreInfo:
         port = f":{settings.PLATFORM_PORT}" if settings.PLATFORM_PORT else ""
+        display, own = read_display(self.display), self.locale.partition("-")[0]
         return StoreInfo(
             id=self.id,
             slug=self.slug,
@@ -91,6 +93,8 @@ class Store(models.Model):
             base_url=f"{settings.PLATFORM_SCHEME}://{self.host}{port}",
             has_assistant=self.has_ai and bool(settings.AI_SERVICE_URL and settings.AI_SERVICE_KEY),
             chat_per_minute=self.chat_per_minute,
+            display=display,
+            languages=(own, *(language for language in display.languages if language != own)),
         )
 
 
