@@ -21,6 +21,7 @@ from catalog.presenters.services import ServiceLine, list_favorites, make_servic
 from catalog.queries import Catalog
 from catalog.schemas import Service
 from store import formats
+from store.tenancy import current_store
 
 SERVICES, PEOPLE, WORKS = 5, 4, 8
 HEADLINE_MOST = 95  # beyond it a sentence is no headline
@@ -43,7 +44,10 @@ class Picker:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
+    """`title` and `description` are what search engines show; `description` may be empty."""
+
     title: str
+    description: str
     headline: str
     headline_class: str
     lead: str
@@ -63,9 +67,10 @@ def make_home(catalog: Catalog) -> HomePage:
     headline, lead = split_headline(to_text(business.description), to_text(business.name))
     services = choose_services(catalog)
     aggregate = catalog.review_aggregate
-    town = to_text(business.address.city)
+    display = current_store().display
     return HomePage(
-        title=f"{to_text(business.name)}, {town}" if town else to_text(business.name),
+        title=display.title or make_title(catalog),
+        description=display.description,
         headline=headline,
         headline_class=next((css for most, css in HEADLINE_CLASSES if len(headline) <= most), ""),
         lead=lead,
@@ -91,6 +96,12 @@ def choose_services(catalog: Catalog) -> list[Service]:
 
 def _has_favorites(favorites: list[Service]) -> bool:
     return len(favorites) >= FAVORITES_AT_LEAST
+
+
+def make_title(catalog: Catalog) -> str:
+    """The front page's title where the merchant gave it none: "Luna Hair, Los Angeles"."""
+    name, town = to_text(catalog.business.name), to_text(catalog.business.address.city)
+    return f"{name}, {town}" if town else name
 
 
 def split_headline(description: str, name: str) -> tuple[str, str]:
