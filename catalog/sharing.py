@@ -1,6 +1,6 @@
-"""The picture that stands beside a link to the store: what the merchant uploaded, else one drawn of its look.
+"""The picture beside a link to the store: what the merchant uploaded, else one drawn of its look.
 
-Its address holds a hash of what it shows, so it may be kept for ever; another look or name is another address.
+Its address holds a hash of what it shows, so it may be kept for ever: another look is another address.
 """
 
 from dataclasses import dataclass

@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path("admin/stores/", include("studio.urls")),
     path("admin/", admin.site.urls),
+    path("", include("studio.preview.urls")),
     # Before the other webhooks, whose last route takes whatever else begins so.
     path("webhooks/email/", include("store.mail_urls")),
     path("", include("webhooks.urls")),

@@ -13,7 +13,17 @@ ACTIONS: dict[str, Any] = {
     "design.published": _("Published a look"),
     "design.scheduled": _("Scheduled a look"),
     "design.called_off": _("Called off a scheduled look"),
+    "store.connected": _("Connected Mango Biz"),
+    "preview.withdrawn": _("Ended all links to a preview"),
     "design.rolled_back": _("Rolled back to an earlier look"),
+    "preferences.formats": _("Changed languages and formats"),
+    "preferences.announcement": _("Changed the announcement"),
+    "preferences.assistant": _("Changed the assistant"),
+    "preferences.reminders": _("Changed the reminders"),
+    "preferences.deposits": _("Changed what is paid when booking"),
+    "preferences.privacy": _("Changed the privacy texts"),
+    "preferences.search": _("Changed title and description for search engines"),
+    "preferences.picture": _("Changed the picture for links"),
 }
 
 

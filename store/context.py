@@ -20,13 +20,16 @@ class Language:
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """`store` (StoreInfo or None), `colour_mode` (one of light, dark, auto), `languages` to choose from."""
-    mode = request.COOKIES.get("mode", "")
+    """`store` (StoreInfo or None), `colour_mode` (light, dark or auto), `languages` to choose from, `preview`
+    (of a look, or None)."""
+    preview = getattr(request, "preview", None)
+    mode = preview.mode if preview else request.COOKIES.get("mode", "")
     store: StoreInfo | None = getattr(request, "store", None)
     return {
         "store": store,
         "colour_mode": mode if mode in COLOUR_MODES else "auto",
         "languages": list_languages(store) if store else (),
+        "preview": preview,
     }
 
 

@@ -12,13 +12,31 @@ from typing import Any, Self
 
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 log = structlog.get_logger(__name__)
 
-CURRENCIES = ("symbol", "code")
-CLOCKS = ("locale", "12", "24")
-DATES = ("locale", "words", "numbers")
-LINKS = ("", "book", "services", "shop", "gallery", "about")  # where an announcement may lead: our own routes
+# What can be chosen, in the words of the form.
+CURRENCIES: dict[str, Any] = {"symbol": _("With the sign"), "code": _("With three letters")}
+CLOCKS: dict[str, Any] = {
+    "locale": _("As usual in your country"),
+    "12": _("12 hours"),
+    "24": _("24 hours"),
+}
+DATES: dict[str, Any] = {
+    "locale": _("As usual in your country"),
+    "words": _("The month in full"),
+    "numbers": _("The month as a number"),
+}
+# Where an announcement may lead: routes of a store.
+LINKS: dict[str, Any] = {
+    "": _("Nowhere"),
+    "book": _("Booking"),
+    "services": _("Services"),
+    "shop": _("The shop"),
+    "gallery": _("The gallery"),
+    "about": _("About the salon"),
+}
 PICTURE = re.compile(r"[0-9a-f]{24}|")  # the digest of a StoreImage, or none
 
 # Letters at most. A search engine cuts a title and a description there.
@@ -83,7 +101,7 @@ class Display:
     picture: str = ""  # the digest of a StoreImage for links, or none
 
     def __post_init__(self) -> None:
-        known = [code for code, _name in settings.LANGUAGES]
+        known = [code for code, _label in settings.LANGUAGES]
         if not isinstance(self.languages, tuple) or any(code not in known for code in self.languages):
             raise InvalidDisplay(f"languages are none of {', '.join(known)}: {self.languages!r}")
         # Always in the same order, each once: what is the same compares the same.
@@ -142,7 +160,7 @@ def _settle(value: Any, name: str, most: int, *, allowed: str = "") -> None:
     object.__setattr__(value, name, text)
 
 
-def _check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+def _check_choice(name: str, value: Any, choices: Mapping[str, Any]) -> None:
     if not isinstance(value, str) or value not in choices:
         raise InvalidDisplay(f"{name} is none of {', '.join(choices)}: {value!r}")
 

@@ -1,7 +1,7 @@
-"""The picture that stands beside a link to the store where the merchant uploaded none: its name, its colours.
+"""The picture beside a link to the store where the merchant uploaded none: its name in its own colours.
 
-Drawn from the theme's own pairs and families at 1200 x 630 pixels. Letters outside Latin (Vietnamese included)
-have no font here and are left out.
+Drawn from the theme's pairs and families, 1200 x 630 pixels. Latin letters, the Vietnamese ones among them;
+for others there is no font here, and they are left out.
 """
 
 import hashlib
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
-from django.conf import settings
 from PIL import Image, ImageDraw, ImageFont
 
+from config.env import BASE_DIR
 from store.fonts import BODY_FAMILIES, DISPLAY_FAMILIES, Family
 from store.theme import Theme, derive_palette
 
@@ -24,13 +24,22 @@ MARGIN = 84
 SHAPE, RING = 184, 236  # half of the large shape's side, and of the line's around it
 TEXT_WIDTH = WIDTH - 2 * MARGIN - RING  # left of both
 TEXT_HEIGHT = HEIGHT - 2 * MARGIN
-NAME_SIZES = range(148, 43, -4)
-LINE_SIZES = range(44, 29, -2)
-NAME_LINES, HEADLINE_LINES = 3, 3
-LEADING = 1.1, 1.34  # of the name, of what stands below it
 GAP = 30
 # Corners of the large shape, as a share of its half: 1 is a circle.
 ROUNDNESS = {"square": 0.0, "crisp": 0.02, "soft": 0.18, "round": 0.5, "pill": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """How a text is set: sizes in pixels, largest first."""
+
+    sizes: Sequence[int]
+    lines: int
+    leading: float
+
+
+NAME = _Setting(range(148, 43, -4), lines=3, leading=1.1)
+HEADLINE = _Setting(range(44, 29, -2), lines=3, leading=1.34)
 
 
 @lru_cache(maxsize=512)
@@ -48,9 +57,9 @@ def draw_card(theme: Theme, name: str, headline: str) -> bytes:
     _draw_shapes(pen, ROUNDNESS[theme.corners], palette["accent"], palette["brand-ink"])
     display, body = DISPLAY_FAMILIES[theme.display], BODY_FAMILIES[theme.body]
     weight = int(dict(display.display_tokens)["display-weight"])
-    below = _fit(_Face(body, 400), headline, LINE_SIZES, HEADLINE_LINES, LEADING[1])
+    below = _fit(_Face(body, 400), headline, HEADLINE)
     room = TEXT_HEIGHT - (below.height + GAP if below.lines else 0)
-    title = _fit(_Face(display, weight), name, NAME_SIZES, NAME_LINES, LEADING[0], room)
+    title = _fit(_Face(display, weight), name, NAME, room)
     below.draw(pen, HEIGHT - MARGIN - below.height, palette["brand-ink"])
     title.draw(pen, MARGIN + room - title.height, palette["brand-ink"])
     out = BytesIO()
@@ -87,7 +96,7 @@ class _Face:
     def at(self, size: int) -> "_Letters":
         fonts = []
         for file in self.files:
-            font = ImageFont.truetype(settings.BASE_DIR / "static" / file.path, size * SCALE)
+            font = ImageFont.truetype(BASE_DIR / "static" / file.path, size * SCALE)
             least, most = map(int, file.weights.split())
             font.set_variation_by_axes([min(most, max(least, self.weight))])
             fonts.append(font)
@@ -143,21 +152,18 @@ class _Block:
             self.letters.draw(pen, MARGIN, top + self.size * (number * self.leading + 0.88), line, fill)
 
 
-def _fit(
-    face: _Face, text: str, sizes: Sequence[int], most: int, leading: float, room: float = TEXT_HEIGHT
-) -> _Block:
-    """As large as it fits into that many lines and pixels of height; at the least size the rest is cut."""
-    text = face.clean(text)
-    for size in sizes:
+def _fit(face: _Face, text: str, how: _Setting, room: float = TEXT_HEIGHT) -> _Block:
+    """As large as it fits into its lines and `room` pixels of height; at the least size the rest is cut."""
+    words = face.clean(text).split()
+    for size in how.sizes:
         letters = face.at(size)
-        words = text.split()
-        if size == sizes[-1]:
+        if size == how.sizes[-1]:
             pieces = [piece for word in words for piece in _break(letters, word)]
-            return _Block(letters, _cut(letters, _wrap(letters, pieces), most), size, leading)
+            return _Block(letters, _cut(letters, _wrap(letters, pieces), how.lines), size, how.leading)
         lines = _wrap(letters, words)
-        fits = len(lines) <= most and len(lines) * size * leading <= room
+        fits = len(lines) <= how.lines and len(lines) * size * how.leading <= room
         if fits and all(letters.measure(line) <= TEXT_WIDTH for line in lines):
-            return _Block(letters, lines, size, leading)
+            return _Block(letters, lines, size, how.leading)
     raise AssertionError("there is always a least size")
 
 

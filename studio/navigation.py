@@ -19,7 +19,10 @@ class Entry:
     sees: Role = Role.VIEWER
 
 
-ENTRIES = (Entry(_("Home"), "home", "studio:home"),)
+ENTRIES = (
+    Entry(_("Home"), "home", "studio:home"),
+    Entry(_("First steps"), "flag", "studio:start"),
+)
 
 
 def studio(request: HttpRequest) -> dict[str, Any]:

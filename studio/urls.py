@@ -6,5 +6,6 @@ app_name = "studio"
 
 AREAS = [
     path("", include("studio.home.urls")),
+    path("", include("studio.start.urls")),
 ]
 urlpatterns = [path("<slug:slug>/", include(AREAS))]

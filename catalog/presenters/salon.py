@@ -88,7 +88,7 @@ def make_salon(catalog: Catalog, now: datetime, path: str) -> Salon:
         book_url=book_url,
         phone=make_phone(business),
         email=business.contact.email or "",
-        address=_address_lines(business),
+        address=address_lines(business),
         map_url=_map_url(business),
         socials=make_socials(business.social_links),
         now=say_open_now(catalog, now),
@@ -150,7 +150,7 @@ def _make_nav(catalog: Catalog, path: str) -> tuple[NavItem, ...]:
     )
 
 
-def _address_lines(business: Business) -> tuple[str, ...]:
+def address_lines(business: Business) -> tuple[str, ...]:
     """In the order the country writes them: the code before the town in Europe, after it elsewhere."""
     address = business.address
     city, state, code = address.city or "", address.state or "", address.postal_code or ""

@@ -44,6 +44,10 @@ class Store(models.Model):
         editable=False,
     )
     display = models.JSONField(default=dict, blank=True)  # store.display.Display
+    start_done = models.JSONField(default=dict, blank=True, editable=False)  # steps of studio.start and when
+    preview_epoch = models.PositiveIntegerField(
+        default=0, editable=False
+    )  # links to a preview end when it rises
     is_published = models.BooleanField(default=False)
     reminds_day_before = models.BooleanField(
         _("Reminder a day before"),

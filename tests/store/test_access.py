@@ -82,6 +82,9 @@ STORE = {
 PLATFORM = {
     "healthz": ("/healthz", 200),
     "readyz": ("/readyz", 200),
+    # Whoever holds a link that has not ended (tests/studio/test_preview.py).
+    "preview": ("/preview/token/auto/", 404),
+    "preview_page": ("/preview/token/auto/services/", 404),
     # On stores' hosts, too; whoever signs with the tenant's secret may send (tests/webhooks/).
     "webhook": ("/webhooks/services/updated", 405),
     "webhook_stripe": ("/webhooks/stripe", 405),

@@ -18,6 +18,13 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
 # Route: (address below the store's studio, role a GET takes, role a POST takes; None: it takes none).
 PAGES: dict[str, tuple[str, Role | None, Role | None]] = {
     "home": ("/", Role.VIEWER, None),
+    "start": ("/start/", Role.VIEWER, None),
+    "start_connection": ("/start/connection/", None, Role.OWNER),
+    "start_template": ("/start/template/", None, Role.EDITOR),
+    "start_brand": ("/start/brand/", None, Role.EDITOR),
+    "start_facts": ("/start/facts/", None, Role.EDITOR),
+    "start_booking": ("/start/booking/", None, Role.EDITOR),
+    "start_address": ("/start/address/", None, Role.OWNER),
 }
 ROLES = {"viewer": Role.VIEWER, "editor": Role.EDITOR, "owner": Role.OWNER}
 
