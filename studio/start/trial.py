@@ -77,7 +77,7 @@ def _go(email: str, went_well: list[str]) -> None:
         raise TrialFailed(_("Mango Biz did not answer. The booking was called off; try again in a minute."))
     went_well.append(_("The booking stands in Mango Biz."))
     cancel_booking(booking_id=booking.pk)
-    went_well.append(_("It was cancelled again, and both e-mails are on their way to you."))
+    went_well.append(_("It was canceled again, and both e-mails are on their way to you."))
 
 
 def _choose_service() -> Choice:
@@ -108,7 +108,7 @@ def _book(choice: Choice, start: datetime, email: str) -> Booking:
         "last_name": _("Booking"),
         "email": email or get_catalog().business.contact.email,
         "phone": "",
-        "notes": _("A test by the salon itself; it is cancelled at once."),
+        "notes": _("A test by the salon itself; it is canceled at once."),
     }
     draft = open_draft(choice=choice, start=start, client=client)
     return confirm_booking(draft_id=draft.pk)
