@@ -55,6 +55,15 @@ def find_headline(business: Business) -> str:
     return "" if headline == name else headline
 
 
+def read_current() -> tuple[bytes, str]:
+    """What links show now, and its content type. Raises NoSuchCard, CatalogUnavailable."""
+    store = current_store()
+    if store.display.picture:
+        return read_upload(store.display.picture), "image/jpeg"
+    headline = find_headline(get_catalog().business)
+    return read_card(social.card_digest(store.theme, store.name, headline)), "image/png"
+
+
 def read_card(digest: str) -> bytes:
     """The drawn one, as PNG. Raises NoSuchCard, CatalogUnavailable."""
     store = current_store()

@@ -22,6 +22,7 @@ class Entry:
 ENTRIES = (
     Entry(_("Home"), "home", "studio:home"),
     Entry(_("First steps"), "flag", "studio:start"),
+    Entry(_("Settings"), "gear", "studio:preferences"),
 )
 
 

@@ -7,5 +7,6 @@ app_name = "studio"
 AREAS = [
     path("", include("studio.home.urls")),
     path("", include("studio.start.urls")),
+    path("", include("studio.preferences.urls")),
 ]
 urlpatterns = [path("<slug:slug>/", include(AREAS))]
