@@ -24,6 +24,8 @@ from store.display import DEFAULT_DISPLAY, Display
 from store.tenancy import current_store_or_none
 
 FALLBACK = "en-US"
+# Languages that write no am and pm, whatever a store prefers: "bis 7 PM Uhr" is no German.
+ALWAYS_24 = frozenset({"de"})
 
 
 @lru_cache(maxsize=64)
@@ -141,7 +143,8 @@ def _format_clock(moment: time, locale: str, style: str) -> str:
     known = parse_locale(locale)
     pattern = str(known.time_formats["short"].pattern)
     is_own_12 = "a" in pattern
-    if style == "24" or (style == "locale" and not is_own_12):
+    is_24 = style == "24" or (style == "locale" and not is_own_12) or known.language in ALWAYS_24
+    if is_24:
         return str(format_time(moment, "HH:mm" if is_own_12 else pattern, locale=known))
     shown = str(format_time(moment, "h a" if moment.minute == 0 else "h:mm a", locale=known))
     shown = shown.replace("\u202f", "\u00a0").replace(" ", "\u00a0")

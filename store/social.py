@@ -22,7 +22,7 @@ DRAWING = 1  # counts up when the same words would be drawn otherwise
 SCALE = 2  # drawn larger and made smaller, so that curves are smooth
 MARGIN = 84
 SHAPE, RING = 184, 236  # half of the large shape's side, and of the line's around it
-TEXT_WIDTH = WIDTH - 2 * MARGIN - RING  # left of both
+TEXT_WIDTH = WIDTH - 2 * MARGIN - RING - 20  # left of both
 TEXT_HEIGHT = HEIGHT - 2 * MARGIN
 GAP = 30
 # Corners of the large shape, as a share of its half: 1 is a circle.

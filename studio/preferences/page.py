@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.presenters.home import make_title
-from catalog.presenters.parts import to_text
+from catalog.presenters.parts import first_sentences, to_text
 from catalog.queries import Catalog, CatalogUnavailable, find_zone, get_catalog
 from catalog.sharing import find_share_picture
 from store import display, formats
@@ -95,8 +95,7 @@ def list_formats(form: forms.Form) -> dict[str, tuple[Choice, ...]]:
             notes["clock"][key] = formats.format_clock(CLOCK, _locale())
     for key in display.DATES:
         with _showing(dates=key):
-            long = formats.format_date_with_year(day, _locale())
-            notes["dates"][key] = f"{formats.format_day(day, _locale())} · {long}"
+            notes["dates"][key] = formats.format_day(day, _locale())
     return {name: tuple(_list_choices(form, name, notes[name])) for name in notes}
 
 
@@ -142,7 +141,8 @@ def say_announcement_state(announcement: display.Announcement) -> str:
 def make_search_result(form: forms.Form, catalog: Catalog | None) -> SearchResult:
     info = current_store()
     title = make_title(catalog) if catalog else info.name
-    description = to_text(catalog.business.description) if catalog else ""
+    said = to_text(catalog.business.description) if catalog else ""
+    description = first_sentences(said, display.DESCRIPTION_MOST) if said else ""
     return SearchResult(
         address=urlsplit(info.base_url).netloc,
         title=form["title"].value() or title,
