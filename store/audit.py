@@ -48,6 +48,14 @@ ACTIONS: dict[str, Any] = {
     "domain.lost": _("Lost a domain"),
     "domain.released": _("Released a domain"),
     "domain.primary": _("Chose the main address"),
+    "preferences.formats": _("Changed languages and formats"),
+    "preferences.announcement": _("Changed the announcement"),
+    "preferences.assistant": _("Changed the assistant"),
+    "preferences.reminders": _("Changed the reminders"),
+    "preferences.deposits": _("Changed what is paid when booking"),
+    "preferences.privacy": _("Changed the privacy texts"),
+    "preferences.search": _("Changed title and description for search engines"),
+    "preferences.picture": _("Changed the picture for links"),
 }
 
 # What actions have in common, by the part before the dot: how the log is filtered.

@@ -1,10 +1,37 @@
-"""What every e-mail of a store needs: absolute addresses and the store's colours."""
+"""What every e-mail of a store needs: the client's language, absolute addresses and the store's colours."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from django.conf import settings
 from django.urls import reverse
 
-from store.tenancy import current_store
+from store.tenancy import current_store, in_locale_of
 from store.theme import derive_palette
+
+
+class ClientsRow(Protocol):
+    """A booking, an order: `language` is the locale its client was reading."""
+
+    language: str
+
+
+Row = TypeVar("Row", bound=ClientsRow)
+Rest = ParamSpec("Rest")
+
+
+def in_its_language(
+    queue: Callable[Concatenate[Row, Rest], None],
+) -> Callable[Concatenate[Row, Rest], None]:
+    """In the language the client booked or ordered in, whoever queues it: a page, a webhook or a sweep."""
+
+    @wraps(queue)
+    def wrapped(row: Row, /, *args: Rest.args, **kwargs: Rest.kwargs) -> None:
+        with in_locale_of(row.language):
+            queue(row, *args, **kwargs)
+
+    return wrapped
 
 
 def store_url(name: str, *args: str) -> str:

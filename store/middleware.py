@@ -1,4 +1,7 @@
-"""The edge: one function turns a Host into a store, everything after it has the store in scope."""
+"""The edge: one function turns a Host into a store, everything after it has the store in scope.
+
+In the visitor's language, too: what is made inside for one visitor is never in another one's.
+"""
 
 from collections.abc import Callable
 
@@ -11,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
+from store.languages import for_visitor, label_language
 from store.queries import find_store_by_host
 from store.tenancy import StoreInfo, store_scope
 from store.views import no_such_store
@@ -19,7 +23,10 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 WEBHOOKS = "/webhooks"
 # Machines ask for these, and pages that are open already.
-STAY = ("/api/", "/healthz", "/readyz", "/internal/", WEBHOOKS, "/images/", "/theme-", settings.STATIC_URL)
+STAY = (
+    *("/api/", "/healthz", "/readyz", "/internal/", WEBHOOKS),
+    *("/images/", "/pictures/", "/social-", "/theme-", settings.STATIC_URL),
+)
 CANONICAL_SECONDS = 300
 
 
@@ -49,15 +56,19 @@ class StoreHostMiddleware:
             request.store = None  # type: ignore[attr-defined]
             return self.get_response(request)
         store = find_store_by_host(host)
-        request.store = store  # type: ignore[attr-defined]
         if store is None:
+            request.store = None  # type: ignore[attr-defined]
             is_ours = validate_host(host, settings.PLATFORM_HOSTS)
             return self.get_response(request) if is_ours else no_such_store(request)
         if _belongs_elsewhere(request, host, store):
             return _redirect(request, store)
+        store = for_visitor(store, request)
+        request.store = store  # type: ignore[attr-defined]
         request.urlconf = settings.STORE_URLCONF
         with store_scope(store):
-            return self.get_response(request)
+            response = self.get_response(request)
+        label_language(response, store)
+        return response
 
 
 def _belongs_elsewhere(request: HttpRequest, host: str, store: StoreInfo) -> bool:

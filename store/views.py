@@ -12,9 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from store.consent import forget_visitor, read_consent, write_consent
 from store.domains.names import is_host_name, is_ip_like
+from store.languages import COOKIE as LANGUAGE_COOKIE
 from store.own_site import own_site_only
 from store.pictures import read_picture
+from store.privacy import split_paragraphs
 from store.queries import find_theme, may_have_certificate
+from store.tenancy import current_store
 from store.theme import theme_css
 
 COLOUR_MODES = ("light", "dark", "auto")
@@ -52,15 +55,32 @@ def store_picture(request: HttpRequest, kind: str, digest: str, width: int) -> H
 @require_POST
 def set_colour_mode(request: HttpRequest) -> HttpResponse:
     mode = request.POST.get("mode", "")
-    referrer = request.META.get("HTTP_REFERER", "")
-    if not url_has_allowed_host_and_scheme(referrer, {request.get_host()}):
-        referrer = "/"
-    response = HttpResponseRedirect(referrer)
+    response = _back(request)
     if mode in COLOUR_MODES:
-        response.set_cookie(
-            "mode", mode, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
-        )
+        _keep_choice(request, response, "mode", mode)
     return response
+
+
+@own_site_only
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """The visitor's choice among the languages of the store."""
+    language = request.POST.get("language", "")
+    response = _back(request)
+    if language in current_store().languages:
+        _keep_choice(request, response, LANGUAGE_COOKIE, language)
+    return response
+
+
+def _back(request: HttpRequest) -> HttpResponseRedirect:
+    """To the page where something was chosen, by a GET; to the front page where that is none of ours."""
+    referrer = request.META.get("HTTP_REFERER", "")
+    is_ours = url_has_allowed_host_and_scheme(referrer, {request.get_host()})
+    return HttpResponseRedirect(referrer if is_ours else "/", status=303)
+
+
+def _keep_choice(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
 
 
 @own_site_only
@@ -78,6 +98,13 @@ def preferences(request: HttpRequest) -> HttpResponse:
         forget_visitor(request)  # before the cookie: should it fail, the visitor can try again
         write_consent(response, is_personal=wants)
     return response
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The merchant's own words, or what this software does."""
+    paragraphs = split_paragraphs(current_store().display.privacy_text)
+    return render(request, "store/privacy.html", {"paragraphs": paragraphs})
 
 
 @require_safe

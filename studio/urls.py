@@ -11,5 +11,6 @@ AREAS = [
     path("", include("studio.people.urls")),
     path("", include("studio.history.urls")),
     path("", include("studio.domains.urls")),
+    path("", include("studio.preferences.urls")),
 ]
 urlpatterns = [path("<slug:slug>/", include(AREAS))]

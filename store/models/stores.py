@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from store.design import DEFAULT_TEMPLATE, Design
+from store.display import read_display
 from store.fields import EncryptedTextField
 from store.tenancy import StoreInfo
 
@@ -94,6 +95,7 @@ class Store(models.Model):
         primary = self.find_primary()
         host = primary.host if primary else self.platform_host
         port = f":{settings.PLATFORM_PORT}" if settings.PLATFORM_PORT else ""
+        display, own = read_display(self.display), self.locale.partition("-")[0]
         return StoreInfo(
             id=self.id,
             slug=self.slug,
@@ -106,6 +108,8 @@ class Store(models.Model):
             canonical_host="" if primary and primary.failing_since else host,
             has_assistant=self.has_ai and bool(settings.AI_SERVICE_URL and settings.AI_SERVICE_KEY),
             chat_per_minute=self.chat_per_minute,
+            display=display,
+            languages=(own, *(language for language in display.languages if language != own)),
         )
 
 
