@@ -55,4 +55,4 @@ def send_reset_letter(user_id: int) -> None:
 
 def _reset_url(user: User) -> str:
     uid = urlsafe_base64_encode(force_bytes(user.pk))
-    return platform_url("account:new_password", uid=uid, token=default_token_generator.make_token(user))
+    return platform_url("account:new_password", uid, default_token_generator.make_token(user))

@@ -24,7 +24,7 @@ def queue_invitation(invitation: Invitation, token: str) -> None:
         ],
         "action": {
             "text": _("Accept the invitation"),
-            "url": platform_url("account:invitation", token=token),
+            "url": platform_url("account:invitation", token),
         },
     }
     facts = [
