@@ -1,4 +1,4 @@
-"""A fresh start: the four salons, and appointments that make their calendars look lived in."""
+"""A fresh start: the salons, and appointments that make their calendars look lived in."""
 
 from __future__ import annotations
 

@@ -32,6 +32,8 @@ from store.tenancy import store_scope
 from store.theme import PRESETS
 
 ADMIN = "admin"
+# Its store is for trying out the first steps: it does not know its key yet.
+UNOPENED = "fern-row"
 CONNECTED, SELF_KEYED = "luna-hair", "stille-spa"
 LOOKS = {
     "luna-hair": Design.of_template("booking-first", PRESETS["luna-hair"]),
@@ -39,7 +41,13 @@ LOOKS = {
     "stille-spa": Design.of_template("showcase", PRESETS["stille-spa"]),
     "one-chair": Design.of_template("minimal", PRESETS["one-chair"]),
 }
-LOCALES = {"luna-hair": "en-US", "sen-nails": "en-US", "stille-spa": "de-DE", "one-chair": "en-AU"}
+LOCALES = {
+    "luna-hair": "en-US",
+    "sen-nails": "en-US",
+    "stille-spa": "de-DE",
+    "one-chair": "en-AU",
+    "fern-row": "en-GB",
+}
 
 
 def collect_static_files() -> None:
@@ -119,10 +127,11 @@ class Command(BaseCommand):
                 slug=salon["slug"],
                 name=salon["name"],
                 tenant_id=uuid.UUID(salon["tenantId"]),
-                api_key=salon["apiKey"],
+                api_key="" if salon["slug"] == UNOPENED else salon["apiKey"],
                 webhook_secrets=[salon["webhookSecret"]],
                 locale=LOCALES.get(salon["slug"], "en-US"),
                 design=LOOKS.get(salon["slug"]),
+                is_published=salon["slug"] != UNOPENED,
             )
         return salons
 
@@ -164,7 +173,18 @@ class Command(BaseCommand):
         sandbox = os.environ["DEMO_SANDBOX_URL"]
         password = os.environ["DEMO_ADMIN_PASSWORD"]
         lines = ["", self.style.SUCCESS("Mango Online Store is running."), "", "Stores"]
-        lines += [f"  {salon['name']:<14} http://{salon['slug']}.localhost:{port}/" for salon in salons]
+        lines += [
+            f"  {salon['name']:<14} http://{salon['slug']}.localhost:{port}/"
+            for salon in salons
+            if salon["slug"] != UNOPENED
+        ]
+        new = next(salon for salon in salons if salon["slug"] == UNOPENED)
+        lines += [
+            "",
+            f"{new['name']} has an empty store, to be opened by its first steps",
+            f"  Studio         http://localhost:{port}/admin/stores/{UNOPENED}/start/",
+            f"  Key            {new['apiKey']}",
+        ]
         lines += [
             "",
             f"Admin            http://localhost:{port}/admin/   {ADMIN} / {password}",
