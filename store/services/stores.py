@@ -35,7 +35,8 @@ def create_store(
     """
     store = Store.objects.filter(slug=slug).first() or Store(slug=slug)
     store.name, store.tenant_id, store.locale = name, tenant_id, locale
-    store.api_key, store.webhook_secrets = api_key, "\n".join(webhook_secrets)
+    store.api_key = api_key or store.api_key
+    store.webhook_secrets = "\n".join(webhook_secrets) or store.webhook_secrets
     store.is_published = is_published
     # A draft's keys may come later: its merchant enters them in the studio's first steps.
     store.full_clean(exclude=[] if is_published else ["api_key", "webhook_secrets"])
