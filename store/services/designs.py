@@ -63,7 +63,7 @@ def read_draft() -> Draft:
 def change_draft(*, design: Design, revision: int, by: str) -> Draft:
     """Put the draft into a new state. Raises DraftMoved."""
     row = _lock_draft(revision)
-    before = Design.from_dict(_step(row).design)
+    before = _step(row).look
     if design != before:
         DraftStep.objects.filter(number__gt=row.position).delete()
         row.position += 1
@@ -117,7 +117,7 @@ def publish_design(
 def publish_draft(*, revision: int, by: str, at: datetime | None = None) -> DesignVersion:
     """Publish what the draft looks like at this revision. Raises DraftMoved, Unreadable."""
     row = _lock_draft(revision)
-    return publish_design(design=Design.from_dict(_step(row).design), by=by, at=at)
+    return publish_design(design=_step(row).look, by=by, at=at)
 
 
 @transaction.atomic
@@ -229,7 +229,7 @@ def _touch(row: DesignDraft, by: str) -> Draft:
 def _as_draft(row: DesignDraft) -> Draft:
     numbers = set(DraftStep.objects.values_list("number", flat=True))
     return Draft(
-        design=Design.from_dict(_step(row).design),
+        design=_step(row).look,
         revision=row.revision,
         can_undo=row.position - 1 in numbers,
         can_redo=row.position + 1 in numbers,

@@ -186,6 +186,17 @@ def test_rolling_back_restores_byte_for_byte(browser: Client, luna: StoreInfo, v
     assert actions(luna)[-1] == "design.rolled_back"
 
 
+def test_a_previews_sheet_outlives_the_next_change(browser: Client, luna: StoreInfo) -> None:
+    """The page is on its way to somebody, and the draft moves on before it asks for its sheet."""
+    paint(luna, RED)
+    page = browser.get(f"{STUDIO}/look/").content.decode()
+    frame = re.search(r'<iframe[^>]+src="([^"]+)"', page)
+    assert frame
+    path = theme_of(browser.get(frame[1]))
+    paint(luna, BLUE)
+    assert RED in browser.get(path).content.decode()
+
+
 def test_the_list_says_what_each_changed(browser: Client, luna: StoreInfo) -> None:
     paint(luna, RED)
     publish(browser)

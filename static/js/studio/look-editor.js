@@ -14,23 +14,28 @@ class LookEditor extends HTMLElement {
       if (event.target.closest("[data-load]")) this.isDirty = false;
     });
     addEventListener("beforeunload", (event) => this.isDirty && event.preventDefault());
+    this.sent = this.list();
   }
 
   get form() {
     return this.querySelector("#look-form");
   }
 
+  // What the form says, to see whether there is anything to save.
+  list() {
+    return new URLSearchParams(new FormData(this.form)).toString();
+  }
+
   // Somebody who goes on typing means one change.
   note({ target, type }) {
-    if (!target.name || !target.closest("#look-form")) return;
+    const isWhole = target.dataset.whole !== undefined;
+    if (!target.name || !target.closest("#look-form") || (isWhole && type === "input")) return;
+    if (!isWhole && this.list() === this.sent) return;
     this.isDirty = true;
     if (this.isStopped) return;
     clearTimeout(this.timer);
-    if (target.dataset.whole !== undefined) {
-      if (type === "change") this.send({ isWhole: true });
-      return;
-    }
-    this.timer = setTimeout(() => this.send({}), 400);
+    this.tell(this.dataset.saving);
+    this.timer = setTimeout(() => this.send({ isWhole }), isWhole ? 0 : 400);
   }
 
   async send(what) {
@@ -54,6 +59,7 @@ class LookEditor extends HTMLElement {
     const address = submitter?.getAttribute("formaction") || form.action;
     this.place.inert = Boolean(isWhole);
     this.isDirty = false;
+    this.sent = this.list();
     this.tell(this.dataset.saving);
     try {
       const answer = await fetch(address, { method: "POST", body, headers: { "X-Part": "editor" } });
@@ -81,6 +87,7 @@ class LookEditor extends HTMLElement {
       for (const part of made.querySelectorAll("[data-live]")) document.getElementById(part.id)?.replaceWith(part);
     }
     const revision = this.querySelector("#look-revision").value;
+    this.sent = isWhole ? this.list() : this.sent.replace(/revision=\d+/, `revision=${revision}`);
     this.said.textContent = this.querySelector("#look-status").textContent;
     this.querySelector("#look-again").hidden = true;
     if (revision !== before) this.dispatchEvent(new CustomEvent("look-saved"));
@@ -88,7 +95,7 @@ class LookEditor extends HTMLElement {
 
   // Back to where somebody was; where that is gone, to what stands beside it.
   focusAgain(id, submitter) {
-    const known = id && document.getElementById(id);
+    const known = id ? document.getElementById(id) : null;
     const beside = known?.closest("li")?.querySelector("button:not(:disabled)");
     const target = known && !known.disabled ? known : beside || document.getElementById("look-title");
     this.place.inert = false;
