@@ -58,6 +58,8 @@ def prepare_environment() -> None:
             "PLATFORM_PORT": str(ports["web"]),
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "DNS_SERVERS": f"{HOST}:{ports['dns']}",
+            # Nobody else comes by here. SECOND_FACTOR=true shows how it is everywhere else.
+            "SECOND_FACTOR": os.environ.get("SECOND_FACTOR", "false"),
             "MANGO_BIZ_URL": f"{sandbox}/biz-api/v1",
             "IMAGES_FROM_PRIVATE_ADDRESSES": "true",
             "IMAGE_CACHE_DIR": str(DEMO_DIR / "images"),

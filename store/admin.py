@@ -51,6 +51,7 @@ class StoreAdmin(AuditedAdmin):
     form = StoreForm
     audit_shows = ("name", "slug", "locale")
     list_display = ["name", "slug", "locale", "is_published"]
+    list_filter = ["is_published"]
     readonly_fields = ["tenant_id", "created_at"]
     inlines = [DomainInline]
 

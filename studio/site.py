@@ -12,7 +12,7 @@ from django.contrib import admin, messages
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from store.access import is_merchant, is_staff, stores_of
@@ -28,6 +28,7 @@ MERCHANT_PAGES = {"index", "login", "logout", "password_change", "app_list", "js
 class MangoAdminSite(admin.AdminSite):
     site_header = site_title = "Mango Online Store"
     index_title = _("For operators")
+    site_url = None  # there is no page of stores at the platform's root
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Whatever class it is: what is done through it is on record."""
@@ -63,6 +64,7 @@ class MangoAdminSite(admin.AdminSite):
             for model, model_admin in self._registry.items()
         }
         urls = super().get_urls()
+        urls.insert(0, path("records/", self.admin_view(self.records), name="records"))
         for entry in urls:
             if isinstance(entry, URLResolver):
                 model_admin = by_route[str(entry.pattern)]
@@ -107,12 +109,22 @@ class MangoAdminSite(admin.AdminSite):
             app["models"] = [r for r in rows if _opens(self._registry[r["model"]], request, "changelist")]
         return [app for app in apps if app["models"]]
 
+    def records(self, request: HttpRequest) -> HttpResponse:
+        """The lists of what is opened to a merchant, which have no place in the studio of one store."""
+        return super().index(request, {"title": _("Bookings, orders and payments")})
+
     def index(  # type: ignore[override]  # a redirect is no template's response
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """A merchant's one store, or the choice of several; for staff Django's list of everything."""
         if is_staff(request.user):
-            return super().index(request, extra_context)
+            from studio.dashboard import (  # models of apps that are loaded after this
+                find_figures,
+                find_stores,
+            )
+
+            figures = {"figures": find_figures(request), **find_stores(request)}
+            return super().index(request, {**figures, **(extra_context or {})})
         stores = list(stores_of(request.user))
         if len(stores) == 1:
             return HttpResponseRedirect(reverse("studio:home", args=[stores[0].slug]))

@@ -10,7 +10,9 @@ import urllib.request
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -26,7 +28,7 @@ from config.demo import (
 )
 from payments.models import PaymentSettings
 from store.design import Design
-from store.models import Store
+from store.models import Membership, Role, Store
 from store.services import create_store
 from store.tenancy import store_scope
 from store.theme import PRESETS
@@ -48,6 +50,16 @@ LOCALES = {
     "one-chair": "en-AU",
     "fern-row": "en-GB",
 }
+
+
+WITHOUT_SECOND_FACTOR = [
+    "Log-ins here take a password alone (SECOND_FACTOR=false): elsewhere owners and",
+    "operators give a code of an app, too. SECOND_FACTOR=true make demo shows it.",
+]
+
+
+def owner_of(slug: str) -> str:
+    return f"owner@{slug}.example"
 
 
 def collect_static_files() -> None:
@@ -105,6 +117,7 @@ class Command(BaseCommand):
                     if prepare_upstreams():
                         self._set_up_payments(salons)
                     self._create_admin()
+                    self._create_owners()
             self._print_addresses(salons)
             supervisor.watch(self.stdout.write)
         except KeyboardInterrupt:
@@ -168,10 +181,19 @@ class Command(BaseCommand):
         if not users.filter(username=ADMIN).exists():
             users.create_superuser(ADMIN, password=os.environ["DEMO_ADMIN_PASSWORD"])
 
+    def _create_owners(self) -> None:
+        """One for each salon, so that a merchant's side can be tried; whoever was removed stays so."""
+        for store in Store.objects.filter(memberships=None):
+            name = owner_of(store.slug)
+            if not User.objects.filter(username=name).exists():
+                owner = User.objects.create_user(name, name, os.environ["DEMO_ADMIN_PASSWORD"])
+                Membership.objects.create(store=store, user=owner, role=Role.OWNER)
+
     def _print_addresses(self, salons: list[dict[str, Any]]) -> None:
         port = os.environ["PLATFORM_PORT"]
         sandbox = os.environ["DEMO_SANDBOX_URL"]
         password = os.environ["DEMO_ADMIN_PASSWORD"]
+        admin = f"http://localhost:{port}/admin/"
         lines = ["", self.style.SUCCESS("Mango Online Store is running."), "", "Stores"]
         lines += [
             f"  {salon['name']:<14} http://{salon['slug']}.localhost:{port}/"
@@ -187,7 +209,13 @@ class Command(BaseCommand):
         ]
         lines += [
             "",
-            f"Admin            http://localhost:{port}/admin/   {ADMIN} / {password}",
+            f"Admin            {admin}   {ADMIN} / {password}",
+            "Studios          each salon’s owner, with the same password:",
+            *(
+                f"  {salon['name']:<14} {admin}stores/{salon['slug']}/   {owner_of(salon['slug'])}"
+                for salon in salons
+            ),
+            *(["", *WITHOUT_SECOND_FACTOR, ""] if not settings.SECOND_FACTOR else []),
             f"Sandbox          {sandbox}/   (the salons' back offices, switches for faults)",
             f"Mailbox          {sandbox}/mailbox/",
             f"DNS              {sandbox}/dns/   (records of the salons' own domains)",
