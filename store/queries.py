@@ -39,6 +39,17 @@ def find_store_by_host(host: str) -> StoreInfo | None:
     return info
 
 
+def may_have_certificate(host: str) -> bool:
+    """Whether the proxy may get a certificate for a host: ours, or a published store's. Asks the database.
+
+    `host` is in lower case. Patterns among our own hosts (".example.com", "*") do not count: whoever makes up
+    names under them would exhaust the certificate authority's limits.
+    """
+    if host in settings.PLATFORM_HOSTS or host == settings.PLATFORM_HOST:
+        return True
+    return _load_store(host) is not None
+
+
 def forget_hosts() -> None:
     """Secrets of webhooks, too: a store has changed."""
     with _lock:

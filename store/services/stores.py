@@ -26,7 +26,8 @@ def create_store(
     is_published: bool = True,
     design: Design | None = None,
 ) -> Store:
-    """Create the store of a slug, or bring it up to date. Hosts given here count as verified.
+    """Create the store of a slug, or bring it up to date. Hosts given here count as verified,
+    whatever the DNS says.
 
     `design` is published; without it a new store shows the default template and an old one what it showed.
 
@@ -34,9 +35,11 @@ def create_store(
     """
     store = Store.objects.filter(slug=slug).first() or Store(slug=slug)
     store.name, store.tenant_id, store.locale = name, tenant_id, locale
-    store.api_key, store.webhook_secrets = api_key, "\n".join(webhook_secrets)
+    store.api_key = api_key or store.api_key
+    store.webhook_secrets = "\n".join(webhook_secrets) or store.webhook_secrets
     store.is_published = is_published
-    store.full_clean()
+    # A draft's keys may come later: its merchant enters them in the studio's first steps.
+    store.full_clean(exclude=[] if is_published else ["api_key", "webhook_secrets"])
     store.save()
     if design is not None or (is_published and store.live_version_id is None):
         with store_scope(store.as_info()):
@@ -49,8 +52,9 @@ def create_store(
         if Domain.objects.filter(host=name, verified_at__isnull=False).exclude(store=store).exists():
             raise HostTaken(host)
         domain, _created = Domain.objects.get_or_create(host=name, store=store)
-        domain.verified_at = domain.verified_at or timezone.now()
-        domain.save(update_fields=["verified_at"])
+        if not domain.is_verified:
+            domain.verified_at, domain.next_check_at = timezone.now(), None
+            domain.save(update_fields=["verified_at", "next_check_at"])
     return store
 
 

@@ -167,10 +167,50 @@ def ring_after_fork(first: str, second: str) -> str:
     return "forked"
 
 
-def start_over() -> None:
-    from store.models import Email, Store, TimeSlot
+def claim_domain(host: str, slugs: list[str], verified: str) -> dict[str, dict[str, Any]]:
+    """A claim of each of these stores to the host; one of them has it."""
+    from django.utils import timezone
 
-    for model in (Email, Store, TimeSlot):
+    from store.models import Domain, Store
+    from store.services import create_store
+
+    claims = {}
+    for slug in slugs:
+        store = Store.objects.filter(slug=slug).first() or create_store(
+            slug=slug, name=slug, tenant_id=uuid.uuid4(), api_key="key", webhook_secrets=["whsec_eA=="]
+        )
+        verified_at = timezone.now() if slug == verified else None
+        domain = Domain.objects.create(store=store, host=host, verified_at=verified_at)
+        claims[slug] = {"pk": domain.pk, "token": domain.token}
+    return claims
+
+
+def check_domain(slug: str, pk: int) -> bool:
+    from store.domains import services
+    from store.models import Store
+    from store.tenancy import store_scope
+
+    with store_scope(Store.objects.get(slug=slug).as_info()):
+        return services.check_domain(domain_id=pk) is not None
+
+
+def list_domains(host: str) -> dict[str, dict[str, Any]]:
+    from store.models import AuditEntry, Domain
+
+    return {
+        domain.store.slug: {
+            "verified": domain.is_verified,
+            "findings": [finding["key"] for finding in domain.findings],
+            "actions": list(AuditEntry.objects.filter(store=domain.store).values_list("action", flat=True)),
+        }
+        for domain in Domain.objects.filter(host=host).select_related("store")
+    }
+
+
+def start_over() -> None:
+    from store.models import Domain, Email, Store, TimeSlot
+
+    for model in (Domain, Email, Store, TimeSlot):
         model._base_manager.all().delete()
 
 

@@ -39,6 +39,18 @@ PAGES: dict[str, tuple[str, Role | None, Role | None]] = {
     "start_facts": ("/start/facts/", None, Role.EDITOR),
     "start_booking": ("/start/booking/", None, Role.EDITOR),
     "start_address": ("/start/address/", None, Role.OWNER),
+    "people": ("/people/", Role.VIEWER, None),
+    "people_invitations": ("/people/invitations/", None, Role.OWNER),
+    "people_withdrawal": (f"/people/invitations/{NOBODY}/withdrawal/", None, Role.OWNER),
+    "people_role": ("/people/members/0/role/", None, Role.OWNER),
+    "people_removal": ("/people/members/0/removal/", None, Role.OWNER),
+    "people_leaving": ("/people/leaving/", None, Role.VIEWER),
+    "history": ("/history/", Role.EDITOR, None),
+    "domains": ("/domains/", Role.VIEWER, Role.OWNER),
+    "domain_check": ("/domains/1/check/", None, Role.OWNER),
+    "domain_release": ("/domains/1/release/", Role.OWNER, Role.OWNER),
+    "domain_primary": ("/domains/1/primary/", None, Role.OWNER),
+    "platform_primary": ("/domains/primary/", None, Role.OWNER),
 }
 ROLES = {"viewer": Role.VIEWER, "editor": Role.EDITOR, "owner": Role.OWNER}
 
