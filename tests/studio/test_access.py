@@ -25,6 +25,18 @@ PAGES: dict[str, tuple[str, Role | None, Role | None]] = {
     "start_facts": ("/start/facts/", None, Role.EDITOR),
     "start_booking": ("/start/booking/", None, Role.EDITOR),
     "start_address": ("/start/address/", None, Role.OWNER),
+    "preferences": ("/preferences/", Role.VIEWER, None),
+    "preferences_example": ("/preferences/example/", Role.VIEWER, None),
+    "preferences_share_picture": ("/preferences/picture.png", Role.VIEWER, None),
+    "preferences_formats": ("/preferences/formats/", None, Role.EDITOR),
+    "preferences_announcement": ("/preferences/announcement/", None, Role.EDITOR),
+    "preferences_assistant": ("/preferences/assistant/", None, Role.EDITOR),
+    "preferences_reminders": ("/preferences/reminders/", None, Role.EDITOR),
+    "preferences_deposits": ("/preferences/deposits/", None, Role.EDITOR),
+    "preferences_privacy": ("/preferences/privacy/", None, Role.EDITOR),
+    "preferences_search": ("/preferences/search/", None, Role.EDITOR),
+    "preferences_picture": ("/preferences/picture/", None, Role.EDITOR),
+    "preferences_picture_removal": ("/preferences/picture/removal/", None, Role.EDITOR),
 }
 ROLES = {"viewer": Role.VIEWER, "editor": Role.EDITOR, "owner": Role.OWNER}
 
