@@ -28,5 +28,5 @@ def salon(request: HttpRequest) -> dict[str, Any]:
 
     return {
         "salon": SimpleLazyObject(make),
-        "share_picture": SimpleLazyObject(lambda: find_share_picture(get_catalog().business)),
+        "share_picture": SimpleLazyObject(lambda: find_share_picture(get_catalog())),
     }

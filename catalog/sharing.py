@@ -10,10 +10,9 @@ from django.core.cache import cache
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from catalog.presenters.home import split_headline
+from catalog.presenters.home.opening import tell
 from catalog.presenters.parts import to_text
-from catalog.queries import get_catalog
-from catalog.schemas import Business
+from catalog.queries import Catalog, get_catalog
 from store import pictures, social
 from store.models import StoreImage
 from store.tenancy import current_store
@@ -36,23 +35,21 @@ class SharePicture:
     height: int = social.HEIGHT
 
 
-def find_share_picture(business: Business) -> SharePicture:
+def find_share_picture(catalog: Catalog) -> SharePicture:
     store = current_store()
     if store.display.picture:
         alt = _("A picture of %(name)s") % {"name": store.name}
         # As catalog.urls has it, and a test holds it: `reverse` costs more than all the rest.
         return SharePicture(f"/social-{store.display.picture}.jpg", alt)
-    headline = find_headline(business)
+    headline = find_headline(catalog)
     alt = f"{store.name}. {headline}" if headline else store.name
     return SharePicture(f"/social-{social.card_digest(store.theme, store.name, headline)}.png", alt)
 
 
-def find_headline(business: Business) -> str:
+def find_headline(catalog: Catalog) -> str:
     """The front page's large line, where it says more than the salon's name."""
-    own = str(current_store().design.section("hero").settings["headline"])
-    name = to_text(business.name)
-    headline = own or split_headline(to_text(business.description), name)[0]
-    return "" if headline == name else headline
+    headline = tell(catalog, current_store().design).headline
+    return "" if headline == to_text(catalog.business.name) else headline
 
 
 def read_current() -> tuple[bytes, str]:
@@ -60,7 +57,7 @@ def read_current() -> tuple[bytes, str]:
     store = current_store()
     if store.display.picture:
         return read_upload(store.display.picture), "image/jpeg"
-    headline = find_headline(get_catalog().business)
+    headline = find_headline(get_catalog())
     return read_card(social.card_digest(store.theme, store.name, headline)), "image/png"
 
 
@@ -71,7 +68,7 @@ def read_card(digest: str) -> bytes:
     kept: bytes | None = cache.get(key)
     if kept is not None:
         return kept
-    headline = find_headline(get_catalog().business)
+    headline = find_headline(get_catalog())
     if store.display.picture or digest != social.card_digest(store.theme, store.name, headline):
         raise NoSuchCard(digest)
     drawn = social.draw_card(store.theme, store.name, headline)

@@ -26,7 +26,6 @@ from store.tenancy import current_store
 View = Callable[..., HttpResponse]
 Row = TypeVar("Row", Service, Staff, Product)
 
-HOMES = {"booking-first": "stores/booking_first/home.html"}
 RETRY_AFTER_SECONDS = "30"
 
 
@@ -48,8 +47,8 @@ def catalogue_page(view: View) -> View:
 
 @catalogue_page
 def home(request: HttpRequest) -> HttpResponse:
-    template = HOMES.get(current_store().template, HOMES["booking-first"])
-    return render(request, template, {"home": make_home(get_catalog())})
+    page = make_home(get_catalog(), current_store().design)
+    return render(request, "catalog/home.html", {"page": page})
 
 
 @catalogue_page

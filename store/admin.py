@@ -9,29 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from store.models import Domain, Email, Store
+from store.adminbase import AuditedAdmin, ReadOnlyAdmin
+from store.models import Domain, Email, Role, Store
 from store.services import requeue_emails
-
-
-class AcrossStoresAdmin(admin.ModelAdmin[Any]):
-    """Rows of every store: operators look after all of them."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        queryset: QuerySet[Any] = self.model.across_stores.all()
-        return queryset.order_by(*self.get_ordering(request))
-
-
-class ReadOnlyAdmin(AcrossStoresAdmin):
-    """Rows that only the software writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class StoreForm(forms.ModelForm[Store]):
@@ -67,9 +47,11 @@ class DomainInline(admin.TabularInline[Domain, Store]):
 
 
 @admin.register(Store)
-class StoreAdmin(admin.ModelAdmin[Store]):
+class StoreAdmin(AuditedAdmin):
     form = StoreForm
+    audit_shows = ("name", "slug", "locale")
     list_display = ["name", "slug", "locale", "is_published"]
+    list_filter = ["is_published"]
     readonly_fields = ["tenant_id", "created_at"]
     inlines = [DomainInline]
 
@@ -81,6 +63,7 @@ class StoreAdmin(admin.ModelAdmin[Store]):
 class EmailAdmin(ReadOnlyAdmin):
     """What became of each e-mail. Whom it is to is shown by its shape only, its words not at all."""
 
+    merchants_see = Role.VIEWER
     list_display = [
         *("fact", "store", "state", "masked_recipient", "attempts"),
         *("due_at", "sent_at", "delivered_at", "last_error"),

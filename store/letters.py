@@ -39,6 +39,13 @@ def store_url(name: str, *args: str) -> str:
     return current_store().base_url + reverse(name, args=args, urlconf=settings.STORE_URLCONF)
 
 
+def platform_url(name: str, *args: str) -> str:
+    """The absolute address of a page of the platform's own host: the admin and the studio."""
+    port = f":{settings.PLATFORM_PORT}" if settings.PLATFORM_PORT else ""
+    path = reverse(name, args=args, urlconf=settings.ROOT_URLCONF)
+    return f"{settings.PLATFORM_SCHEME}://{settings.PLATFORM_HOST}{port}{path}"
+
+
 def mail_colours() -> dict[str, str]:
     """`brand` and `ink`, of the light palette: programs that show e-mails know no custom properties."""
     palette = derive_palette(current_store().theme, "light")

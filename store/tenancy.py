@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from django.db import models
 from django.utils import translation
 
-from store.design import Design
+from store.design import TEMPLATES, Design
 from store.display import DEFAULT_DISPLAY, Display
 from store.theme import Theme, theme_hash
 
@@ -33,10 +33,16 @@ class StoreInfo:
     locale: str  # BCP 47: "en-US", "de-DE"; on a visitor's pages in the language that was chosen: "en-DE"
     design: Design
     base_url: str  # "https://luna-hair.example.com", no trailing slash; for links in e-mails
+    canonical_host: str = ""  # where visitors of the store's other hosts are sent; "" sends nobody
     has_assistant: bool = False  # the merchant wants it, and there is a key to ask the AI Service with
     chat_per_minute: int = 20
     display: Display = DEFAULT_DISPLAY
     languages: tuple[str, ...] = ()  # what visitors may choose from, the store's own first
+
+    @property
+    def host(self) -> str:
+        """The main one, as `base_url` has it but without a port."""
+        return self.base_url.partition("://")[2].partition(":")[0]
 
     @property
     def language(self) -> str:
@@ -54,6 +60,11 @@ class StoreInfo:
     def template(self) -> str:
         """A key of store.design.TEMPLATES: "booking-first"."""
         return self.design.template
+
+    @property
+    def is_plain(self) -> bool:
+        """Its pages have a head of a name and one button, and a foot of one line."""
+        return TEMPLATES[self.design.template].header == "plain"
 
     @property
     def theme(self) -> Theme:

@@ -1,5 +1,6 @@
 """Answers that need no salon: unknown hosts, the theme sheet, preferences, health."""
 
+from django.db import Error as DatabaseTrouble
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -10,11 +11,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from store.consent import forget_visitor, read_consent, write_consent
+from store.domains.names import is_host_name, is_ip_like
 from store.languages import COOKIE as LANGUAGE_COOKIE
 from store.own_site import own_site_only
 from store.pictures import read_picture
 from store.privacy import split_paragraphs
-from store.queries import find_theme
+from store.queries import find_theme, may_have_certificate
 from store.tenancy import current_store
 from store.theme import theme_css
 
@@ -120,6 +122,25 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except Exception:  # noqa: BLE001 (whatever the driver raises, the answer is the same)
         return JsonResponse({"database": False}, status=503)
     return JsonResponse({"database": True})
+
+
+@never_cache
+@require_safe
+def tls_ask(request: HttpRequest) -> HttpResponse:
+    """Whether the proxy may get a certificate for `?domain=`: 200 or 404; 503 where we do not know.
+
+    Source: https://caddyserver.com/docs/caddyfile/options#on-demand-tls (anything but 200 is a no).
+    """
+    asked = request.GET.getlist("domain")
+    host = asked[0].lower() if len(asked) == 1 else ""
+    if not is_host_name(host) or is_ip_like(host):
+        return HttpResponse("no\n", status=404, content_type="text/plain")
+    try:
+        is_known = may_have_certificate(host)
+    except DatabaseTrouble:
+        return HttpResponse("unknown\n", status=503, content_type="text/plain")
+    answer, status = ("yes\n", 200) if is_known else ("no\n", 404)
+    return HttpResponse(answer, status=status, content_type="text/plain")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -18,7 +18,7 @@ from analytics.services import record_interaction
 from assistant.client import PAGES, ai_client
 from assistant.errors import AiError
 from catalog.basket import BasketLine
-from catalog.presenters.home import choose_services
+from catalog.presenters.home import list_shown
 from catalog.presenters.parts import to_text
 from catalog.presenters.products import list_related as related_products
 from catalog.presenters.services import list_favorites
@@ -184,7 +184,7 @@ def _can_be_had(row: Row) -> bool:
 def _list_shown(catalog: Catalog, context: str, about: Sequence[Row]) -> Sequence[Row]:
     """What the page shows anyway."""
     if context == "homepage":
-        return choose_services(catalog)
+        return list_shown(catalog, current_store().design)
     shown: list[Row] = []
     for row in about:
         if isinstance(row, Service) and context == "service":

@@ -66,8 +66,12 @@ def list_policies(catalog: Catalog) -> PoliciesPage:
         Policy(_("Deposits"), "", to_text(said.deposit_text)),
         Policy(_("Returns"), "", to_text(said.returns_text)),
     )
-    questions = (Question(to_text(item.question), to_text(item.answer)) for item in said.faq)
     return PoliciesPage(
-        policies=tuple(row for row in rows if row.text or row.rule),
-        faq=tuple(item for item in questions if item.question and item.answer),
+        policies=tuple(row for row in rows if row.text or row.rule), faq=list_questions(catalog)
     )
+
+
+def list_questions(catalog: Catalog) -> tuple[Question, ...]:
+    said = catalog.business.policies.faq
+    questions = (Question(to_text(item.question), to_text(item.answer)) for item in said)
+    return tuple(item for item in questions if item.question and item.answer)

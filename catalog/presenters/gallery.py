@@ -36,7 +36,8 @@ class Category:
     is_chosen: bool
 
 
-def list_works(catalog: Catalog, items: Sequence[GalleryItem]) -> tuple[Work, ...]:
+def list_works(catalog: Catalog, items: Sequence[GalleryItem], *, width: int = 320) -> tuple[Work, ...]:
+    """`width` is that of the box each has on the page, in CSS pixels."""
     keys = [f"work-{number}" for number in range(1, len(items) + 1)]
     names = {person.id: to_text(person.name) for person in catalog.staff}
     works = []
@@ -47,7 +48,7 @@ def list_works(catalog: Catalog, items: Sequence[GalleryItem]) -> tuple[Work, ..
             Work(
                 key=keys[number],
                 title=title or _("Picture %(number)d") % {"number": number + 1},
-                picture=make_picture(item.image, width=320, shape=SHAPE),
+                picture=make_picture(item.image, width=width, shape=SHAPE),
                 large=make_picture(item.image, width=960, shape=SHAPE),
                 by=names.get(item.staff_id, "") if item.staff_id else "",
                 service=to_text(service.name) if service else "",

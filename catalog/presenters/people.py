@@ -41,6 +41,7 @@ class PersonCard:
     picture: Picture | None
     rating: Rating | None
     intro: str
+    initial: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def make_card(person: Staff) -> PersonCard:
         picture=make_picture(person.photo, width=480, shape=SHAPE),
         rating=make_rating(person.rating, person.review_count or 0),
         intro=first_sentences(to_text(person.bio), INTRO_LENGTH),
+        initial=to_text(person.name)[:1],
     )
 
 

@@ -1,6 +1,5 @@
 """Reviews: one, all with their bars, and the one that speaks on the front page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -55,7 +54,6 @@ class Voice:
     text: str
     css_class: str
     by: str
-    count: int
 
 
 def make_review(catalog: Catalog, review: Review, *, about: UUID | None = None) -> ReviewView:
@@ -95,26 +93,23 @@ def show_reviews(catalog: Catalog, asked: str) -> ReviewsPage:
     )
 
 
-def choose_voice(catalog: Catalog) -> Voice | None:
-    """The newest five-star comment of a length that can be read aloud."""
+def choose_voices(catalog: Catalog, count: int) -> tuple[Voice, ...]:
+    """Five-star comments that can be read aloud: those of a good length, verified, newest first."""
     least, most = VOICE_LENGTHS
     good = [review for review in catalog.reviews if review.rating == 5 and to_text(review.comment)]
-    fitting = [review for review in good if least <= len(to_text(review.comment)) <= most]
-    chosen = _prefer_verified(fitting or [review for review in good if len(to_text(review.comment)) <= most])
-    if chosen is None:
-        return None
-    text = to_text(chosen.comment)
-    by = [to_text(chosen.client_name), to_text(chosen.service_name)]
+    short = [review for review in good if len(to_text(review.comment)) <= most]
+    best = sorted(short, key=lambda review: (len(to_text(review.comment)) < least, not review.is_verified))
+    return tuple(_make_voice(review) for review in best[:count])
+
+
+def _make_voice(review: Review) -> Voice:
+    text = to_text(review.comment)
+    by = [to_text(review.client_name), to_text(review.service_name)]
     return Voice(
         text=_("“%(text)s”") % {"text": text},
         css_class="quote__text--long" if len(text) > VOICE_IS_LONG else "",
         by=", ".join(part for part in by if part),
-        count=catalog.review_aggregate.count or len(catalog.reviews),
     )
-
-
-def _prefer_verified(reviews: Sequence[Review]) -> Review | None:
-    return next((review for review in reviews if review.is_verified), reviews[0] if reviews else None)
 
 
 def _make_bar(stars: int, distribution: dict[str, int], total: int, chosen: int | None) -> Bar:

@@ -14,6 +14,8 @@ from catalog.presenters.parts import Link, NavItem, booking_url, first_sentences
 from catalog.queries import Catalog
 from catalog.schemas import Business
 from store import formats
+from store.models import StoreImage
+from store.pictures import StorePicture, find_picture
 from store.tenancy import current_store
 from store.theme import theme_grounds, theme_preloads
 
@@ -70,6 +72,7 @@ class Salon:
     announcement: Announcement | None
     policies: Policies
     as_of: str  # empty while the data is fresh
+    logo: StorePicture | None  # the merchant's own, instead of the name in the header
     icon: str
     fonts: tuple[str, ...]  # to be fetched at once
     grounds: tuple[str, str]  # the page's colour, light and dark
@@ -79,7 +82,7 @@ def make_salon(catalog: Catalog, now: datetime, path: str) -> Salon:
     business = catalog.business
     description = to_text(business.description)
     policies = business.policies
-    theme = current_store().theme
+    look = current_store().design
     book_url = booking_url() if any(s.is_bookable_online for s in catalog.services) else ""
     return Salon(
         description=description,
@@ -101,9 +104,10 @@ def make_salon(catalog: Catalog, now: datetime, path: str) -> Salon:
             returns=to_text(policies.returns_text),
         ),
         as_of=formats.format_as_of(catalog.as_of, now, catalog.zone, locale()) if catalog.is_stale else "",
+        logo=find_picture(StoreImage.Kind.LOGO, look.logo),
         icon=image_url(business.logo, ICON_WIDTH) if business.logo else "",
-        fonts=theme_preloads(theme),
-        grounds=theme_grounds(theme),
+        fonts=theme_preloads(look.theme),
+        grounds=theme_grounds(look.theme),
     )
 
 

@@ -31,6 +31,7 @@ from store import formats
 
 SHAPE = (1200, 900)
 SUMMARY_LENGTH = 130
+LONG_WORD = 18
 LOVED_AT_LEAST, LOVED_AT_MOST = 2, 3  # good reviews it takes; services that wear the tag
 RELATED = 3
 RATING_AT_LEAST = 2  # one voice is no average
@@ -48,6 +49,11 @@ class ServiceLine:
     summary: str
     picture: Picture | None
     is_loved: bool = False
+
+    @property
+    def has_long_word(self) -> bool:
+        """Set large, it would have to be broken."""
+        return max(map(len, self.name.split()), default=0) >= LONG_WORD
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a store's look can be made of: the installed templates and sections, read from their folders.
 
 A template is a folder in templates/stores/ with a `template.toml`, a section one in templates/sections/ with
-a `section.toml`. docs/templates.md says how to add one.
+a `section.toml`. What is missing or misspelt in one stops the start. docs/templates.md says how to add one.
 """
 
 import tomllib
@@ -18,8 +18,9 @@ from config.env import BASE_DIR
 Kind = Literal["text", "long_text", "number", "choice", "switch"]
 Value = str | int | bool
 
-TEMPLATES_DIR = BASE_DIR / "templates" / "stores"
-SECTIONS_DIR = BASE_DIR / "templates" / "sections"
+TEMPLATES_ROOT = BASE_DIR / "templates"
+TEMPLATES_DIR = TEMPLATES_ROOT / "stores"
+SECTIONS_DIR = TEMPLATES_ROOT / "sections"
 MOST_TEXT = 2000
 
 
@@ -58,7 +59,7 @@ class SectionSpec:
     label: Words
     help: Words
     settings: tuple[Setting, ...]
-    has_sheet: bool  # a section.css beside it
+    sheet: str  # its section.css, as staticfiles name it; empty where there is none
 
     @cached_property
     def defaults(self) -> dict[str, Value]:
@@ -67,7 +68,11 @@ class SectionSpec:
 
 @dataclass(frozen=True)
 class TemplateSpec:
-    """`sections` is the order of a new store's front page: key, shown or not, settings that differ."""
+    """`sections` is the order of a new store's front page: key, shown or not, settings that differ.
+
+    `files` says which file shows a section: the template's own, else the section's. `sheets` are what it is
+    dressed in: those of static/ it names, its own layout.css last.
+    """
 
     key: str
     label: Words
@@ -75,6 +80,8 @@ class TemplateSpec:
     header: Literal["full", "plain"]
     theme: Mapping[str, str]
     sections: tuple[tuple[str, bool, Mapping[str, Value]], ...]
+    files: Mapping[str, str]
+    sheets: tuple[str, ...]
 
 
 def _read_words(data: Any, where: str) -> Words:
@@ -115,7 +122,7 @@ def _read_section(folder: Path) -> SectionSpec:
         label=_read_words(data.get("label"), folder.name),
         help=_read_words(data.get("help"), folder.name),
         settings=tuple(_read_setting(key, row, folder.name) for key, row in data.get("settings", {}).items()),
-        has_sheet=(folder / "section.css").exists(),
+        sheet=_find_sheet(folder / "section.css"),
     )
 
 
@@ -131,7 +138,22 @@ def _read_template(folder: Path) -> TemplateSpec:
         header="plain" if data.get("header") == "plain" else "full",
         theme=data.get("theme", {}),
         sections=tuple((row["key"], row.get("is_shown", True), row.get("settings", {})) for row in rows),
+        files={row["key"]: _find_file(folder, row["key"]) for row in rows},
+        sheets=tuple(
+            sheet for sheet in (*data.get("sheets", ()), _find_sheet(folder / "layout.css")) if sheet
+        ),
     )
+
+
+def _find_file(folder: Path, section: str) -> str:
+    for path in (folder / f"{section}.html", SECTIONS_DIR / section / "section.html"):
+        if path.exists():
+            return path.relative_to(TEMPLATES_ROOT).as_posix()
+    raise InvalidSpec(f"{folder.name}: nothing shows the section {section}: write {section}.html")
+
+
+def _find_sheet(path: Path) -> str:
+    return path.relative_to(TEMPLATES_ROOT).as_posix() if path.exists() else ""
 
 
 def _folders(parent: Path, file: str) -> list[Path]:

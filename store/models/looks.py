@@ -1,14 +1,26 @@
 """A store's look over time: the draft with its way back, the versions that were published, its pictures."""
 
 import uuid
+from typing import Any
 
+import structlog
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from store.design import Design
+from store.design import DEFAULT_TEMPLATE, Design, InvalidDesign
 from store.durable import Durable
 from store.tenancy import StoreOwned
+
+log = structlog.get_logger(__name__)
+
+
+def _read(data: dict[str, Any], row: StoreOwned) -> Design:
+    try:
+        return Design.from_dict(data)
+    except InvalidDesign as error:
+        log.error("design_unreadable", row=str(row), store_id=str(row.store_id), error=str(error))
+        return Design.of_template(DEFAULT_TEMPLATE)
 
 
 class DesignDraft(StoreOwned):
@@ -44,6 +56,10 @@ class DraftStep(StoreOwned):
     def __str__(self) -> str:
         return f"step {self.number}"
 
+    @property
+    def look(self) -> Design:
+        return _read(self.design, self)
+
 
 class DesignVersion(Durable):
     """A look that was published, or will be at `due_at`. What it looks like never changes."""
@@ -71,8 +87,8 @@ class DesignVersion(Durable):
 
     @property
     def look(self) -> Design:
-        """Raises InvalidDesign where its template is no longer installed."""
-        return Design.from_dict(self.design)
+        """What it looks like; the default template where its own is no longer installed."""
+        return _read(self.design, self)
 
 
 class StoreImage(StoreOwned):

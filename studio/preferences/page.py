@@ -79,7 +79,7 @@ def make_page(info: StoreInfo, forms: Mapping[str, forms.Form]) -> PreferencesPa
         zone=formats.format_zone(find_zone(), info.locale),
         prepayments=tuple(_list_choices(forms["deposits"], "prepayment", {})),
         result=make_search_result(forms["search"], catalog),
-        picture_alt=find_share_picture(catalog.business).alt if catalog else "",
+        picture_alt=find_share_picture(catalog).alt if catalog else "",
     )
 
 

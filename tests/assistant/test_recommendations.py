@@ -15,10 +15,11 @@ from assistant.errors import AiError
 from assistant.schemas import Recommendation
 from assistant.services import recommending
 from assistant.services.recommending import say_reason
-from catalog.presenters.home import choose_services
+from catalog.presenters.home import list_shown
 from catalog.presenters.products import list_related as related_products
 from catalog.presenters.services import list_related as related_services
 from catalog.queries import Catalog, CatalogUnavailable, get_catalog
+from store.design import DEFAULT_TEMPLATE, Design
 from store.models import Store
 from store.queries import forget_hosts
 from store.tenancy import StoreInfo, store_scope
@@ -76,7 +77,7 @@ def rows(kind: Interaction.Kind = Kind.RECOMMENDATION_SHOWN) -> list[Interaction
 
 def hidden_on(shelf: Catalog, context: str, row: Any) -> set[str]:
     related = {
-        "homepage": choose_services(shelf),
+        "homepage": list_shown(shelf, Design.of_template(DEFAULT_TEMPLATE)),
         "product": related_products(shelf, row) if context == "product" else (),
         "service": related_services(shelf, row) if context == "service" else (),
     }

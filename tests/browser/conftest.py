@@ -61,6 +61,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         "DEMO_PORT": "8400",
         "DEMO_SANDBOX_PORT": "9400",
         "DEMO_REDIS_PORT": str(REDIS_PORT),
+        "DEMO_DNS_PORT": "9453",
     }
     with output.open("w") as printed:
         process = subprocess.Popen(
