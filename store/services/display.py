@@ -1,8 +1,8 @@
 """Preferences and settings of the store in scope, one group at a time, with a line in the log of changes.
 
 Every service takes who did it (`by`, a log-in name, and `user`), answers whether anything changed, and raises
-InvalidDisplay for what cannot be shown. What stays as it was leaves no trace. The log keeps English words; they
-are translated where it is read.
+InvalidDisplay for what cannot be shown. What stays as it was leaves no trace. The log keeps English words,
+which are translated where it is read.
 """
 
 from collections.abc import Iterable
