@@ -80,7 +80,7 @@ def test_languages_and_formats(browser: Client, editor: User, luna: StoreInfo, v
     entry = entries(luna)[-1]
     assert (entry.action, entry.actor, entry.user_id) == ("preferences.formats", editor.username, editor.pk)
     assert details(luna) == [
-        ("Languages", "English", "English and German"),
+        ("Languages", "English", "English, Deutsch"),
         ("Prices", "With the sign", "With three letters"),
         ("Clock", "As usual in your country", "24 hours"),
         ("Dates", "As usual in your country", "The month as a number"),
@@ -300,10 +300,12 @@ def test_the_picture_for_links(browser: Client, luna: StoreInfo, barber: StoreIn
     assert url in visit(luna).get("/").content.decode()
     assert browser.get(f"{PAGE}picture.png").content == visit(luna).get(url).content
     assert visit(barber).get(url).status_code == 404
-    assert details(luna)[0][1] == "drawn"
+    assert details(luna) == [("Picture for links", "drawn", "uploaded")]
+    save(browser, "picture", picture=picture((1400, 800)))
+    assert details(luna) == [("Picture for links", "", "another one")]
     assert browser.post(f"{PAGE}picture/removal/").status_code == 303
     assert ".png" in visit(luna).get("/").content.decode().partition("/social-")[2][:40]
-    assert [entry.action for entry in entries(luna)] == ["preferences.picture"] * 2
+    assert [entry.action for entry in entries(luna)] == ["preferences.picture"] * 3
 
 
 @pytest.mark.parametrize(
@@ -325,6 +327,32 @@ def test_what_is_no_picture(
     html = refuse(browser, "picture", **({"picture": upload} if upload else {}))
     assert complaint in html
     assert shown(luna).picture == ""
+
+
+def test_the_log_keeps_english_words(
+    open_store: Callable[[str], StoreInfo], staff: User, sign_in: SignIn, stripe_keys: dict[str, str]
+) -> None:
+    """A German merchant and an operator who speaks English each read it in their language."""
+    store = open_store("stille-spa")
+    client = sign_in(staff)
+    for group, fields in {
+        "formats": {**FORMATS, "clock": "24", "languages": ["en"]},
+        "reminders": {"hours_before": "on"},
+        "deposits": {"prepayment": "none", "refunds_cancellations": "on"},
+    }.items():
+        answer = client.post(f"/admin/stores/stille-spa/preferences/{group}/", fields)
+        assert answer.status_code == 303
+    rows = [(row["label"], row["before"], row["after"]) for e in entries(store) for row in e.details]
+    assert rows == [
+        ("Languages", "Deutsch", "Deutsch, English"),
+        ("Clock", "As usual in your country", "24 hours"),
+        ("Reminder a day before", "on", "off"),
+        (
+            "Paid when booking",
+            "The deposit of services that have one",
+            "Nothing: clients pay at the salon",
+        ),
+    ]
 
 
 # --- whoever types it, wherever it stands -------------------------------------------------------------------
