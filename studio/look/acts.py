@@ -28,7 +28,7 @@ def take_nearest(design: Design, value: str) -> Design:
         return replace(design, theme=use_nearest(design.theme))
     nearest = {finding.colour: finding.nearest for finding in find_unreadable(design.theme)}
     changes = {name: colour for name, colour in nearest.items() if name == value}
-    return replace(design, theme=replace(design.theme, **changes))  # type: ignore[arg-type]  # names of colours
+    return replace(design, theme=replace(design.theme, **changes))
 
 
 def take_templates_theme(design: Design, _value: str) -> Design:

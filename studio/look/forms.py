@@ -34,7 +34,7 @@ def read_colour(text: str) -> str:
 
 
 class ThemeForm(forms.Form):
-    """`theme` and `template` once it is valid.
+    """`theme` and `chosen_template` once it is valid.
 
     A colour comes twice, from the picker (`brand`) and as it is written (`brand_hex`): what differs from the
     draft counts, and of two that differ what is written.
@@ -59,7 +59,7 @@ class ThemeForm(forms.Form):
         picked |= {name: cleaned.get(name) or was[name] for name in TABLES}
         if not self.errors:
             self.theme = Theme(**picked)
-            self.template = cleaned["template"] or self.design.template
+            self.chosen_template: str = cleaned["template"] or self.design.template
         return cleaned
 
     def _read(self, name: str, was: str) -> str:
@@ -124,7 +124,8 @@ class LookForm:
         """Of a valid form. Another template takes the texts along and brings its own order."""
         sections = tuple(form.current for form in self.sections)
         design = replace(self.was, theme=self.theme.theme, sections=sections)
-        return design if self.theme.template == design.template else design.with_template(self.theme.template)
+        chosen = self.theme.chosen_template
+        return design if chosen == design.template else design.with_template(chosen)
 
     @property
     def problems(self) -> list[tuple[str, str, str]]:

@@ -14,17 +14,18 @@ from config.pictures import PictureRefused
 from store import formats
 from store.design import TEMPLATES, Design
 from store.design.changes import describe_changes
-from store.design.gate import TEXT, Finding, find_unreadable, rate
+from store.design.gate import Finding, find_unreadable, rate
 from store.design.specs import TEMPLATES_DIR
+from store.design.words import CORNERS, DENSITIES
 from store.fonts import BODY_FAMILIES, DISPLAY_FAMILIES
 from store.logo_colours import propose_themes
 from store.models import StoreImage
 from store.palettes import PALETTES
 from store.pictures import WIDTHS, find_picture, read_picture
 from store.services import Draft
-from store.theme import Theme, derive_palette
+from store.theme import TEXT, Theme, derive_palette
 from studio.look.forms import COLOUR_LABELS, COLOURS, LookForm, SectionForm
-from studio.look.words import COLOUR_HELPS, CORNERS, DENSITIES, HERO_NOTE, LOGO_NOTE, SENTENCES
+from studio.look.words import COLOUR_HELPS, HERO_NOTE, LOGO_NOTE, SENTENCES
 from studio.page import Studio
 from studio.preview.tokens import FRAMED_FOR, make_preview_path
 
@@ -211,7 +212,8 @@ class EditorPage:
             "ink": (theme.ink, theme.surface),
         }
         for name in COLOURS:
-            problem, errors = problems.get(name), self.form.theme.errors.get(f"{name}_hex", [])
+            problem = problems.get(name)
+            errors: list[str] = [str(one) for one in self.form.theme.errors.get(f"{name}_hex", [])]
             picked = getattr(theme, name)
             verdict = problem.verdict if problem else _say_passes(ratios[name], self.locale)
             written = str(self.form.theme.data.get(f"{name}_hex", picked)) if errors else picked
@@ -221,7 +223,7 @@ class EditorPage:
                 COLOUR_HELPS[name],
                 picked,
                 written,
-                " ".join(map(str, errors)),
+                " ".join(errors),
                 *samples[name],
                 verdict,
                 problem,

@@ -1,4 +1,4 @@
-"""What the editor says of colours and choices, in words a salon uses."""
+"""What the editor says of colours and pictures, in words a salon uses."""
 
 from typing import Any
 
@@ -19,18 +19,6 @@ SENTENCES: dict[tuple[str, str], Any] = {
     ("ink", "surface-raised"): _("Text on cards reaches %(ratio)s to 1; it needs %(needs)s."),
     ("ink", "wash"): _("Text on tinted boxes reaches %(ratio)s to 1; it needs %(needs)s."),
     ("ink", "danger-wash"): _("Text on warnings reaches %(ratio)s to 1; it needs %(needs)s."),
-}
-CORNERS: dict[str, Any] = {
-    "square": _("Square"),
-    "crisp": _("Crisp"),
-    "soft": _("Soft"),
-    "round": _("Round"),
-    "pill": _("Round buttons"),
-}
-DENSITIES: dict[str, Any] = {
-    "compact": _("Compact"),
-    "regular": _("Regular"),
-    "airy": _("Airy"),
 }
 LOGO_NOTE = _("Stands where the store’s name stands now. A PNG with a transparent background looks best.")
 HERO_NOTE = _("Opens the front page. At least 480 pixels wide; 1600 are sharp on every screen.")

@@ -88,6 +88,16 @@ def test_the_page_says_what_changes_and_publishes_that(
     assert "<form class" not in page.partition("What changes")[2]
 
 
+def test_changes_are_told_in_the_words_of_the_form(browser: Client, luna: StoreInfo) -> None:
+    with store_scope(luna):
+        theme = replace(luna.theme, display="hanken-light", corners="pill", density="airy")
+        change_draft(design=replace(luna.design, theme=theme), revision=0, by="owner")
+    page = browser.get(PUBLISH).content.decode()
+    assert "Heading font: Bricolage Grotesque is now Hanken Grotesk, light" in page
+    assert "Corners: Soft is now Round buttons" in page
+    assert "Spacing: Regular is now Airy" in page
+
+
 def test_a_draft_that_has_changed_since_is_not_published(browser: Client, luna: StoreInfo) -> None:
     paint(luna, RED)
     page = browser.get(PUBLISH).content.decode()
