@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import Alert, Interaction
-from store.admin import ReadOnlyAdmin
+from store.adminbase import AuditedAdmin, ReadOnlyAdmin
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -25,7 +25,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Alert)
-class AlertAdmin(admin.ModelAdmin[Alert]):
+class AlertAdmin(AuditedAdmin):
     list_display = ["kind", "store", "subject", "detail", "count", "raised_at", "last_at", "is_open"]
     list_filter = [OpenFilter, "kind", "store"]
     list_select_related = ["store"]

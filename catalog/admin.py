@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Snapshot, SyncRun, SyncState
-from store.admin import ReadOnlyAdmin
+from store.adminbase import ReadOnlyAdmin
 
 
 @admin.register(Snapshot)

@@ -8,11 +8,15 @@ from django.utils.functional import SimpleLazyObject
 
 from catalog.presenters.salon import Salon, make_salon
 from catalog.queries import CatalogUnavailable, get_catalog
+from catalog.sharing import find_share_picture
 from store.tenancy import current_store_or_none
 
 
 def salon(request: HttpRequest) -> dict[str, Any]:
-    """`salon`: made when a template first asks; nothing off a store's host or before there is a catalogue."""
+    """`salon`: made when a template first asks; nothing off a store's host or before there is a catalogue.
+
+    `share_picture`: what stands beside a link to the store; to be asked for only where there is a `salon`.
+    """
 
     def make() -> Salon | None:
         if current_store_or_none() is None:
@@ -22,4 +26,7 @@ def salon(request: HttpRequest) -> dict[str, Any]:
         except CatalogUnavailable:  # the page of an error must not fail for want of a menu
             return None
 
-    return {"salon": SimpleLazyObject(make)}
+    return {
+        "salon": SimpleLazyObject(make),
+        "share_picture": SimpleLazyObject(lambda: find_share_picture(get_catalog())),
+    }

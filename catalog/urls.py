@@ -1,7 +1,7 @@
 from django.urls import path
 
 from catalog import views
-from catalog.image_views import image
+from catalog.image_views import image, social_card, social_upload
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,4 +16,6 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("policies/", views.policies, name="policies"),
     path("images/<slug:digest>-<int:width>.webp", image, name="image"),
+    path("social-<slug:digest>.png", social_card, name="social_card"),
+    path("social-<slug:digest>.jpg", social_upload, name="social_upload"),
 ]

@@ -28,6 +28,7 @@ PORTS = {
     "web": (8000, "DEMO_PORT"),
     "sandbox": (9100, "DEMO_SANDBOX_PORT"),
     "redis": (6390, "DEMO_REDIS_PORT"),
+    "dns": (9153, "DEMO_DNS_PORT"),
 }
 HOST = "127.0.0.1"
 # What the command has to say once it knows that no other demo runs here.
@@ -56,6 +57,9 @@ def prepare_environment() -> None:
             "PLATFORM_SCHEME": "http",
             "PLATFORM_PORT": str(ports["web"]),
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
+            "DNS_SERVERS": f"{HOST}:{ports['dns']}",
+            # Nobody else comes by here. SECOND_FACTOR=true shows how it is everywhere else.
+            "SECOND_FACTOR": os.environ.get("SECOND_FACTOR", "false"),
             "MANGO_BIZ_URL": f"{sandbox}/biz-api/v1",
             "IMAGES_FROM_PRIVATE_ADDRESSES": "true",
             "IMAGE_CACHE_DIR": str(DEMO_DIR / "images"),
@@ -225,6 +229,7 @@ def demo_children() -> Iterator[Child]:
             "sandbox",
             f"--port={sandbox_url.rpartition(':')[2]}",
             f"--data-dir={DEMO_DIR / 'sandbox'}",
+            f"--dns-port={os.environ['DNS_SERVERS'].rpartition(':')[2]}",
             f"--webhook-target-template=http://{{slug}}.localhost:{web_port}",
             f"--mail-webhook-url=http://{mail_secret}@{HOST}:{web_port}/webhooks/email/postmark/tracking/",
             f"--stripe-webhook-url=http://{HOST}:{web_port}/webhooks/stripe",

@@ -6,6 +6,7 @@ stops at boot with the variable's name.
 
 import base64
 import binascii
+import ipaddress
 import os
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,18 @@ def read_upstream_url(name: str, *, default: str | None = None) -> str:
 def read_optional_upstream_url(name: str) -> str:
     """As read_upstream_url; empty where it is unset."""
     return read_upstream_url(name) if env.str(name, default="") else ""
+
+
+def read_dns_servers() -> list[tuple[str, int]]:
+    """DNS_SERVERS, `address` or `address:port`, comma-separated ("9.9.9.9, 127.0.0.1:53, [::1]:53")."""
+    servers: list[tuple[str, int]] = []
+    for entry in env.list("DNS_SERVERS", default=[]):
+        parts = urlsplit(f"//{entry}" if entry.startswith("[") or entry.count(":") < 2 else f"//[{entry}]")
+        try:
+            servers.append((str(ipaddress.ip_address(parts.hostname or "")), parts.port or 53))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"DNS_SERVERS: {entry!r} is not an address and a port.") from error
+    return servers
 
 
 def is_loopback_name(host: str) -> bool:

@@ -1,6 +1,7 @@
 """Django's settings; everything that differs by deployment comes from the environment (config/env.py)."""
 
 import zoneinfo
+from datetime import timedelta
 from typing import Any
 
 import django_stubs_ext
@@ -13,6 +14,7 @@ from config.env import (
     env,
     is_loopback_name,
     read_database,
+    read_dns_servers,
     read_encryption_keys,
     read_optional_upstream_url,
     read_upstream_url,
@@ -35,11 +37,23 @@ PLATFORM_SCHEME = env.str("PLATFORM_SCHEME", default="https")
 PLATFORM_PORT = env.int("PLATFORM_PORT", default=0)
 if PLATFORM_SCHEME != "https" and not is_loopback_name(PLATFORM_HOST):
     raise ImproperlyConfigured("PLATFORM_SCHEME may be http only where PLATFORM_HOST is on loopback.")
+# Owners and platform staff log in with a code of an app, too. Off only where nobody else can come by.
+SECOND_FACTOR = env.bool("SECOND_FACTOR", default=True)
+if not SECOND_FACTOR and PLATFORM_SCHEME != "http":
+    raise ImproperlyConfigured("SECOND_FACTOR may be false only on loopback, with PLATFORM_SCHEME=http.")
 
 # Hosts for the admin, health checks and webhooks. Stores' hosts are checked against the database by
 # store.middleware, which is why Django's own list lets every well-formed host through.
 PLATFORM_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[PLATFORM_HOST])
 ALLOWED_HOSTS = ["*"]
+
+# --- merchants' own domains: docs/domains.md ------------------------------------------------------------
+# Where their CNAME leads; its A and AAAA records are those of the proxy.
+DOMAIN_TARGET = env.str("DOMAIN_TARGET", default=f"stores.{PLATFORM_HOST}").lower().rstrip(".")
+# Who signs the proxy's certificates, as CAA records name them.
+CERTIFICATE_AUTHORITIES: list[str] = env.list("CERTIFICATE_AUTHORITIES", default=["letsencrypt.org"])
+# Resolvers as (address, port); empty: those of the machine.
+DNS_SERVERS = read_dns_servers()
 
 # --- applications -------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -56,6 +70,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
+    "axes",
     "config",
     "store",
     "analytics",
@@ -81,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 # A store's host is routed by `config.store_urls`: store.middleware sets it for the request.
 ROOT_URLCONF = "config.urls"
@@ -161,7 +177,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-payments": {"task": "payments.tasks.sweep", "schedule": 10.0},
     "send-reminders": {"task": "booking.tasks.sweep_reminders", "schedule": 60.0},
     "process-webhooks": {"task": "webhooks.tasks.process_inbox", "schedule": 10.0},
+    "check-domains": {"task": "store.tasks.check_domains", "schedule": 60.0},
     "send-emails": {"task": "store.tasks.sweep_emails", "schedule": 10.0},
+    "publish-looks": {"task": "store.tasks.publish_looks", "schedule": 10.0},
     "purge-conversations": {
         "task": "assistant.tasks.purge_conversations",
         "schedule": crontab(minute="33"),
@@ -172,6 +190,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "purge-drafts": {"task": "booking.tasks.purge_drafts", "schedule": crontab(minute="43")},
     "check-emails": {"task": "analytics.tasks.check_emails", "schedule": 60.0},
     "purge-interactions": {"task": "analytics.tasks.purge_interactions", "schedule": crontab(minute="33")},
+    "purge-log-ins": {"task": "studio.tasks.purge_log_ins", "schedule": crontab(minute="3")},
+    "purge-people": {"task": "studio.tasks.purge_people", "schedule": crontab(hour="4", minute="17")},
     "purge-expired": {"task": "store.tasks.purge", "schedule": crontab(minute="23")},
 }
 
@@ -225,6 +245,37 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# --- log-ins (docs/people.md) ---------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "admin:login"
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 2 * 3600
+SESSION_COOKIE_AGE = 12 * 3600
+OTP_TOTP_ISSUER = "Mango Online Store"
+# Five wrong passwords for one name from one address close that door to both for a quarter of an hour.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "studio.account.sessions.axes_name"
+AXES_CLIENT_IP_CALLABLE = "studio.account.sessions.axes_address"
+AXES_LOCKOUT_CALLABLE = "studio.account.sessions.axes_locked"
+# Names, addresses and passwords are in no log of its own: store.audit says who came in.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "user_agent", "code"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # --- safety ---------------------------------------------------------------------------------------------
 USES_TLS = PLATFORM_SCHEME == "https"

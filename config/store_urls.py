@@ -12,6 +12,8 @@ urlpatterns = [
     path("pictures/<slug:kind>-<slug:digest>-<int:width>.webp", views.store_picture, name="store_picture"),
     path("preferences/", views.preferences, name="preferences"),
     path("preferences/mode/", views.set_colour_mode, name="set_colour_mode"),
+    path("preferences/language/", views.set_language, name="set_language"),
+    path("privacy/", views.privacy, name="privacy"),
     path("", include("catalog.urls")),
     path("", include("assistant.urls")),
     path("", include("payments.urls")),

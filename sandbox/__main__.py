@@ -46,12 +46,13 @@ class Server(BaseApplication):
         app = create_app(self._options)
         app.extensions["sandbox"].webhooks.start()
         app.extensions["sandbox"].stripe.start()
+        app.extensions["sandbox"].dns.start()
         return app
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="sandbox", description="Stands in for Mango Biz, the AI Service, Stripe and mail"
+        prog="sandbox", description="Stands in for Mango Biz, the AI Service, Stripe, mail and the DNS"
     )
     parser.add_argument("--port", type=int, default=9100, help="0 takes a free one and prints it")
     parser.add_argument(
@@ -65,6 +66,9 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--stripe-webhook-url", help="where the platform hears of payments, also of connected accounts'"
+    )
+    parser.add_argument(
+        "--dns-port", type=int, default=0, help="where the DNS answers, UDP and TCP; 0 takes a free one"
     )
     parser.add_argument("--empty-calendar", action="store_true", help="start without appointments")
     parser.add_argument("--no-rate-limits", action="store_true", help="the AI Service answers however often")
@@ -96,6 +100,7 @@ def main() -> None:
         webhook_target_template=arguments.webhook_target_template,
         mail_webhook_url=arguments.mail_webhook_url,
         stripe_webhook_url=arguments.stripe_webhook_url,
+        dns_port=arguments.dns_port,
         appointments=not arguments.empty_calendar,
         rate_limits=not arguments.no_rate_limits,
         retry_scale=arguments.retry_scale,

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from . import seed
+from .dns import Dns
 from .faults import Faults, hang_up
 from .mailevents import MailEvents
 from .state import State
@@ -36,6 +37,7 @@ class Options:
     webhook_target_template: str | None = None
     mail_webhook_url: str | None = None
     stripe_webhook_url: str | None = None
+    dns_port: int = 0
     appointments: bool = True
     rate_limits: bool = True
     retry_scale: float = 1.0
@@ -51,6 +53,7 @@ class Sandbox:
     webhooks: Webhooks = field(init=False)
     mail_events: MailEvents = field(init=False)
     stripe: Stripe = field(init=False)
+    dns: Dns = field(init=False)
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
@@ -59,6 +62,7 @@ class Sandbox:
         self.faults = Faults(self.state)
         self.webhooks = Webhooks(self.state, self.faults, self.options.retry_scale)
         self.mail_events = MailEvents(self.options.mail_webhook_url, self.options.retry_scale)
+        self.dns = Dns(self.state, self.faults, self.options.dns_port)
         self.stripe = Stripe(self.state, self.faults, self.webhooks, self.base_url)
         if seed.is_empty(self.state):
             seed.plant(self)
@@ -90,7 +94,7 @@ def current_sandbox() -> Sandbox:
 
 def create_app(options: Options) -> Flask:
     # Blueprints reach back here for `current_sandbox`.
-    from . import ai, backoffice, control, mailbox, mangobiz, media
+    from . import ai, backoffice, control, dnspages, mailbox, mangobiz, media
     from .stripe import api as stripe_api
     from .stripe import backoffice as stripe_backoffice
     from .stripe import control as stripe_control
@@ -99,7 +103,7 @@ def create_app(options: Options) -> Flask:
     app = Flask(__name__)
     box = app.extensions["sandbox"] = Sandbox(options)
     box.tally.watch(app)  # before the blueprints, so that what a fault answers is counted too
-    parts = [mangobiz, ai, media, mailbox, control, backoffice]
+    parts = [mangobiz, ai, media, mailbox, control, dnspages, backoffice]
     parts += [stripe_api, stripe_backoffice, stripe_control, stripe_elements]
     for module in parts:
         app.register_blueprint(module.blueprint)

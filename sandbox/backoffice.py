@@ -13,7 +13,7 @@ from .app import current_sandbox
 from .availability import WEEKDAYS, load_business
 from .control import SALON, describe_deliveries
 from .daybook import read_day
-from .faults import EVERYONE, SWITCHES
+from .faults import EVERYONE, NOBODYS, SWITCHES
 from .state import all_entities
 from .tenants import LANGUAGES
 from .webhooks import find_target
@@ -118,7 +118,7 @@ def show_faults() -> str:
         (upstream, salon)
         for upstream in SWITCHES
         for salon in (EVERYONE, *LANGUAGES)
-        if salon == EVERYONE or upstream != "mail"
+        if salon == EVERYONE or upstream not in NOBODYS
     ]
     rows = {
         (row["upstream"], row["salon"]): loads(row["settings"])

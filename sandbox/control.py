@@ -44,6 +44,7 @@ def read_settings() -> Response:
             "aiServiceUrl": f"{url}/api/v1/ai",
             "aiServiceKey": tenants.ai_service_key(),
             "postmarkApiUrl": f"{url}/postmark/",
+            "dnsServer": current_sandbox().dns.server,
             "stripeApiBase": f"{url}/stripe",
             "stripeJsUrl": f"{url}/stripe/js/v3/",
             "stripeSecretKey": accounts.secret_key(accounts.PLATFORM),

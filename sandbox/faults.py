@@ -15,6 +15,8 @@ from .state import State
 from .wire import ApiError, Row, dumps, loads
 
 EVERYONE = "*"
+# Upstreams whose callers do not say for which salon they ask.
+NOBODYS = ("mail", "dns")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 API_SWITCHES: Row = {
     "down": None,
@@ -25,12 +27,14 @@ API_SWITCHES: Row = {
     "answerLostRate": 0,
 }
 AI_SWITCHES: Row = {**API_SWITCHES, "quota": 0, "hostile": False}
+DNS_SWITCHES: Row = {"timeout": False, "servfail": False}
 WEBHOOK_SWITCHES: Row = {"dropRate": 0, "doubleRate": 0, "reorder": False}
 SWITCHES: dict[str, Row] = {
     "mangobiz": API_SWITCHES,
     "ai": AI_SWITCHES,
     "mail": API_SWITCHES,
     "stripe": API_SWITCHES,
+    "dns": DNS_SWITCHES,
     "webhooks": WEBHOOK_SWITCHES,
     "stripe-webhooks": WEBHOOK_SWITCHES,
 }
@@ -55,8 +59,10 @@ class Faults:
 
     def replace(self, upstream: str, salon: str, settings: Row) -> None:
         """Set one scope's switches, those left out being off. Raises ApiError 400 for nonsense."""
-        if upstream == "mail" and salon != EVERYONE:
-            raise ApiError(400, "INVALID_REQUEST", "A mail does not say whose it is: mail is for all salons.")
+        if upstream in NOBODYS and salon != EVERYONE:
+            raise ApiError(
+                400, "INVALID_REQUEST", f"{upstream} does not say whose it is: it is for all salons."
+            )
         checked = _check(upstream, settings)
         self._state.run("DELETE FROM fault WHERE upstream = ? AND salon = ?", upstream, salon)
         if checked:

@@ -1,4 +1,4 @@
-"""A fresh start: the four salons, and appointments that make their calendars look lived in."""
+"""A fresh start: the salons, and appointments that make their calendars look lived in."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ FOLDER = Path(__file__).parent / "salons"
 KINDS = ("services", "products", "staff", "gallery", "reviews")
 PAST_DAYS, FUTURE_DAYS = 3, 14
 # How full a day is, drawn per salon and day: most leave plenty, one in ten next to nothing.
+# Where the stores of a platform at "localhost" want domains to lead.
+FIRST_RECORDS = [{"name": "stores.localhost", "type": "A", "value": "127.0.0.1"}]
 FULLNESS = (0.15, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.65, 0.92)
 
 
@@ -38,6 +40,7 @@ def plant(sandbox: Sandbox) -> None:
             _plant_salon(sandbox.state, slug)
             if sandbox.options.appointments:
                 _plant_appointments(sandbox, slug)
+        sandbox.dns.add(FIRST_RECORDS)
 
 
 def _plant_salon(state: State, slug: str) -> None:

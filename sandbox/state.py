@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS stripe_answer (
     PRIMARY KEY (owner, key));
 CREATE TABLE IF NOT EXISTS stripe_endpoint (owner TEXT PRIMARY KEY, url TEXT);
 CREATE TABLE IF NOT EXISTS stripe_settling (id TEXT PRIMARY KEY, due REAL);
+CREATE TABLE IF NOT EXISTS dns_record (id INTEGER PRIMARY KEY, name TEXT, type TEXT, value TEXT);
 CREATE INDEX IF NOT EXISTS mail_email ON mail (json_extract(message, '$.Metadata."email"'));
 """
 SQLITE_LARGEST = 2**63
@@ -64,6 +65,7 @@ TABLES = [
     "stripe_answer",
     "stripe_endpoint",
     "stripe_settling",
+    "dns_record",
 ]
 
 

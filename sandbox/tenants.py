@@ -1,4 +1,4 @@
-"""The four salons and their demo credentials, derived from the slug so that none stands in the code."""
+"""The salons and their demo credentials, derived from the slug so that none stands in the code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import NAMESPACE_DNS, uuid5
 from .state import State, all_entities
 from .wire import Row
 
-LANGUAGES = {"luna-hair": "en", "sen-nails": "en", "stille-spa": "de", "one-chair": "en"}
+LANGUAGES = {"luna-hair": "en", "sen-nails": "en", "stille-spa": "de", "one-chair": "en", "fern-row": "en"}
 OVERLAP_SECONDS = 24 * 3600
 
 

@@ -6,32 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from store.models import Domain, Email, Store
+from store.adminbase import AuditedAdmin, ReadOnlyAdmin
+from store.domains.names import BadHost, normalize_host
+from store.models import Domain, Email, Role, Store
 from store.services import requeue_emails
-
-
-class AcrossStoresAdmin(admin.ModelAdmin[Any]):
-    """Rows of every store: operators look after all of them."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        queryset: QuerySet[Any] = self.model.across_stores.all()
-        return queryset.order_by(*self.get_ordering(request))
-
-
-class ReadOnlyAdmin(AcrossStoresAdmin):
-    """Rows that only the software writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class StoreForm(forms.ModelForm[Store]):
@@ -61,15 +43,39 @@ class StoreForm(forms.ModelForm[Store]):
         return super().save(commit)
 
 
+class DomainForm(forms.ModelForm[Domain]):
+    """What an operator verifies counts without proof: the DNS is not asked about it any more."""
+
+    class Meta:
+        model = Domain
+        fields = ["host", "is_primary", "verified_at"]
+
+    def clean_host(self) -> str:
+        try:
+            return normalize_host(self.cleaned_data["host"])
+        except BadHost as error:
+            raise forms.ValidationError(error.sentence) from error
+
+    def save(self, commit: bool = True) -> Any:
+        if "verified_at" in self.changed_data:
+            self.instance.failing_since = None
+            self.instance.next_check_at = None if self.instance.verified_at else timezone.now()
+        return super().save(commit)
+
+
 class DomainInline(admin.TabularInline[Domain, Store]):
     model = Domain
+    form = DomainForm
+    readonly_fields = ["checked_at", "next_check_at", "failing_since"]
     extra = 0
 
 
 @admin.register(Store)
-class StoreAdmin(admin.ModelAdmin[Store]):
+class StoreAdmin(AuditedAdmin):
     form = StoreForm
+    audit_shows = ("name", "slug", "locale")
     list_display = ["name", "slug", "locale", "is_published"]
+    list_filter = ["is_published"]
     readonly_fields = ["tenant_id", "created_at"]
     inlines = [DomainInline]
 
@@ -81,6 +87,7 @@ class StoreAdmin(admin.ModelAdmin[Store]):
 class EmailAdmin(ReadOnlyAdmin):
     """What became of each e-mail. Whom it is to is shown by its shape only, its words not at all."""
 
+    merchants_see = Role.VIEWER
     list_display = [
         *("fact", "store", "state", "masked_recipient", "attempts"),
         *("due_at", "sent_at", "delivered_at", "last_error"),

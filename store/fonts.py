@@ -6,6 +6,9 @@ stretched to our font's measures, so that nothing moves when ours arrives.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 LATIN = (
     "U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,U+20AC,"
@@ -43,7 +46,8 @@ class Fallback:
 @dataclass(frozen=True, slots=True)
 class Family:
     name: str
-    label: str
+    label: Any
+    note: Any
     stack: str
     files: tuple[FontFile, ...] = ()
     display_tokens: tuple[tuple[str, str], ...] = ()
@@ -93,44 +97,67 @@ DISPLAY_FAMILIES: dict[str, Family] = {
     for family in (
         Family(
             "bricolage",
-            "Bricolage Grotesque: big-voiced, a little odd",
+            "Bricolage Grotesque",
+            _("Big-voiced, a little odd"),
             '"Bricolage Grotesque","Bricolage Grotesque fallback",var(--sans)',
             BRICOLAGE,
             _display(750, "-.035em", "1"),
         ),
         Family(
             "fraunces",
-            "Fraunces: soft, wonky, generous",
+            "Fraunces",
+            _("Soft, wonky, generous"),
             '"Fraunces","Fraunces fallback",var(--serif)',
             FRAUNCES,
             _display(600, "-.02em", "1.06"),
         ),
         Family(
-            "hanken", "Hanken Grotesk: plain and firm", HANKEN_STACK, HANKEN, _display(700, "-.025em", "1.06")
+            "hanken",
+            "Hanken Grotesk",
+            _("Plain and firm"),
+            HANKEN_STACK,
+            HANKEN,
+            _display(700, "-.025em", "1.06"),
         ),
         Family(
             "hanken-light",
-            "Hanken Grotesk, light: calm",
+            _("Hanken Grotesk, light"),
+            _("Calm"),
             HANKEN_STACK,
             HANKEN,
             _display(300, "-.03em", "1.08"),
         ),
         Family(
             "newsreader",
-            "Newsreader: a letter",
+            "Newsreader",
+            _("Like a letter"),
             NEWSREADER_STACK,
             NEWSREADER,
             _display(500, "-.015em", "1.12"),
         ),
-        Family("system", "The device's own", "var(--sans)", (), _display(700, "-.02em", "1.08")),
+        Family(
+            "system",
+            _("The device’s own"),
+            _("Nothing to load"),
+            "var(--sans)",
+            (),
+            _display(700, "-.02em", "1.08"),
+        ),
     )
 }
 BODY_FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (
-        Family("hanken", "Hanken Grotesk", HANKEN_STACK, HANKEN),
-        Family("newsreader", "Newsreader", NEWSREADER_STACK, NEWSREADER, body_tokens=BOOK_SIZES),
-        Family("system", "The device's own", "var(--sans)"),
+        Family("hanken", "Hanken Grotesk", _("Clear at every size"), HANKEN_STACK, HANKEN),
+        Family(
+            "newsreader",
+            "Newsreader",
+            _("For those who like to read"),
+            NEWSREADER_STACK,
+            NEWSREADER,
+            body_tokens=BOOK_SIZES,
+        ),
+        Family("system", _("The device’s own"), _("Nothing to load"), "var(--sans)"),
     )
 }
 

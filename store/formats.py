@@ -1,7 +1,8 @@
 """Money, times and numbers as a salon's own language and country write them.
 
-Every function takes the store's locale ("en-US", "de-DE"); words come from gettext in the active language,
-which store.tenancy sets to the same. Times are wall time: callers convert with the salon's zone first.
+Every function takes a locale ("en-US", "de-DE"); words come from gettext in the active language, which
+store.tenancy sets to the same. How the store in scope wants money, clocks and dates shown (store.display) is
+asked for here and nowhere else. Times are wall time: callers convert with the salon's zone first.
 """
 
 import re
@@ -19,7 +20,12 @@ from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 from django.utils.translation import gettext as _
 
+from store.display import DEFAULT_DISPLAY, Display
+from store.tenancy import current_store_or_none
+
 FALLBACK = "en-US"
+# Languages that write no am and pm, whatever a store prefers: "bis 7 PM Uhr" is no German.
+ALWAYS_24 = frozenset({"de"})
 
 
 @lru_cache(maxsize=64)
@@ -33,16 +39,34 @@ def parse_locale(tag: str) -> Locale:
     raise AssertionError("Babel has no English")
 
 
-@lru_cache(maxsize=4096)
+def _style() -> Display:
+    store = current_store_or_none()
+    return store.display if store else DEFAULT_DISPLAY
+
+
 def format_money(amount: Decimal, currency: str, locale: str) -> str:
-    """Like "$95", "$12.50", "31,90 €": whole amounts lose their zeros."""
+    """Like "$95", "$12.50", "31,90 €", "USD 95": whole amounts lose their zeros."""
+    return _format_money(amount, currency, locale, _style().currency)
+
+
+@lru_cache(maxsize=4096)
+def _format_money(amount: Decimal, currency: str, locale: str, style: str) -> str:
     known = parse_locale(locale)
+    pattern = _money_pattern(known, style)
     if amount != amount.to_integral_value():
-        return format_currency(amount, currency, locale=known)
-    pattern = known.currency_formats["standard"].pattern
+        return format_currency(amount, currency, pattern, locale=known)
     return format_currency(
         amount, currency, re.sub(r"\.0+", "", pattern), locale=known, currency_digits=False
     )
+
+
+def _money_pattern(known: Locale, style: str) -> str:
+    """A code is letters, so it never touches the digits; where it stands is where the sign does."""
+    pattern = str(known.currency_formats["standard"].pattern)
+    if style == "symbol":
+        return pattern
+    spaced = re.sub(r"¤(?=[#0])", "¤\u00a0", re.sub(r"(?<=[#0])¤", "\u00a0¤", pattern))
+    return spaced.replace("¤", "¤¤")
 
 
 def format_minutes(minutes: int) -> str:
@@ -55,30 +79,52 @@ def format_minutes(minutes: int) -> str:
     return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
 
 
-@lru_cache(maxsize=4096)
 def format_day(day: date, locale: str) -> str:
-    """Like "Wed, Nov 25", "Mi., 25. Nov."."""
-    return _by_skeleton(day, "MMMEd", locale)
+    """Like "Wed, Nov 25", "Mi., 25. Nov."; in words "Wed, November 25", in numbers "Wed, 11/25"."""
+    return _format_day(day, locale, _style().dates)
 
 
 @lru_cache(maxsize=4096)
-def format_long_day(day: date, locale: str) -> str:
-    """Like "Wednesday, November 25", "Mittwoch, 25. November"."""
+def _format_day(day: date, locale: str, style: str) -> str:
     known = parse_locale(locale)
-    pattern = re.sub(r"[,\s]*y+", "", known.date_formats["full"].pattern)
+    pattern = _pattern_of(known, "MEd" if style == "numbers" else "MMMEd")
+    if style == "words":
+        pattern = re.sub(r"M{3,}", "MMMM", pattern)
+    return str(format_date(day, pattern, locale=known))
+
+
+def format_long_day(day: date, locale: str) -> str:
+    """Like "Wednesday, November 25", "Mittwoch, 25. November"; in numbers "Wednesday, 11/25"."""
+    return _format_long_day(day, locale, _style().dates)
+
+
+@lru_cache(maxsize=4096)
+def _format_long_day(day: date, locale: str, style: str) -> str:
+    known = parse_locale(locale)
+    if style == "numbers":
+        pattern = re.sub(r"E+", "EEEE", _pattern_of(known, "MEd"))
+    else:
+        pattern = re.sub(r"[,\s]*y+", "", known.date_formats["full"].pattern)
     return str(format_date(day, pattern, locale=known))
 
 
 @lru_cache(maxsize=1024)
 def format_month(day: date, locale: str) -> str:
     """Like "November 2026"."""
-    return _by_skeleton(day, "yMMMM", locale)
+    known = parse_locale(locale)
+    return str(format_date(day, _pattern_of(known, "yMMMM"), locale=known))
+
+
+def format_date_with_year(day: date, locale: str) -> str:
+    """Like "November 25, 2026", "25. November 2026"; in numbers "11/25/2026"."""
+    return _format_date_with_year(day, locale, _style().dates)
 
 
 @lru_cache(maxsize=4096)
-def format_date_with_year(day: date, locale: str) -> str:
-    """Like "November 25, 2026", "25. November 2026"."""
-    return str(format_date(day, "long", locale=parse_locale(locale)))
+def _format_date_with_year(day: date, locale: str, style: str) -> str:
+    known = parse_locale(locale)
+    pattern = _pattern_of(known, "yMd") if style == "numbers" else known.date_formats["long"].pattern
+    return str(format_date(day, pattern, locale=known))
 
 
 @lru_cache(maxsize=64)
@@ -87,15 +133,22 @@ def format_weekday(weekday: int, locale: str) -> str:
     return str(parse_locale(locale).days["stand-alone"]["wide"][weekday])
 
 
-@lru_cache(maxsize=4096)
 def format_clock(moment: time, locale: str) -> str:
     """Like "2:30 pm", "8 pm", "14:30": the hour alone only where the clock says am and pm."""
+    return _format_clock(moment, locale, _style().clock)
+
+
+@lru_cache(maxsize=4096)
+def _format_clock(moment: time, locale: str, style: str) -> str:
     known = parse_locale(locale)
-    pattern = known.time_formats["short"].pattern
-    if "a" not in pattern:
-        return str(format_time(moment, "short", locale=known))
-    shown = format_time(moment, "h a" if moment.minute == 0 else "h:mm a", locale=known)
-    return str(shown).replace("\u202f", "\u00a0").replace(" ", "\u00a0").lower()
+    pattern = str(known.time_formats["short"].pattern)
+    is_own_12 = "a" in pattern
+    is_24 = style == "24" or (style == "locale" and not is_own_12) or known.language in ALWAYS_24
+    if is_24:
+        return str(format_time(moment, "HH:mm" if is_own_12 else pattern, locale=known))
+    shown = str(format_time(moment, "h a" if moment.minute == 0 else "h:mm a", locale=known))
+    shown = shown.replace("\u202f", "\u00a0").replace(" ", "\u00a0")
+    return shown.lower() if known.language == "en" else shown
 
 
 def format_span(opens: time, closes: time, locale: str) -> str:
@@ -178,9 +231,7 @@ def format_phone(number: str, country: str = "") -> str:
     return str(phonenumbers.format_number(parsed, style)).replace(" ", "\u00a0")
 
 
-def _by_skeleton(day: date, skeleton: str, locale: str) -> str:
-    known = parse_locale(locale)
-    pattern = known.datetime_skeletons.get(skeleton)
-    if pattern is None:  # not every language has every combination
-        return str(format_date(day, "medium", locale=known))
-    return str(pattern.apply(day, known))
+def _pattern_of(known: Locale, skeleton: str) -> str:
+    found = known.datetime_skeletons.get(skeleton)
+    # Not every language has every combination.
+    return str(found.pattern if found is not None else known.date_formats["medium"].pattern)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from store.access import roles_of
 from store.models import Store
 
 NOTHING = "–"
@@ -23,6 +24,14 @@ class StoreFilter(admin.SimpleListFilter):
     def queryset(self, _request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = read_uuid(self.value() or "")
         return queryset.filter(store_id=chosen) if chosen else queryset
+
+
+class OwnStoreFilter(StoreFilter):
+    """Among the stores somebody is in: those of others are not even named."""
+
+    def lookups(self, request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        own = Store.objects.filter(pk__in=roles_of(request))
+        return [(str(pk), slug) for pk, slug in own.values_list("pk", "slug")]
 
 
 class WaitingFilter(admin.SimpleListFilter):

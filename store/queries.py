@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db.models import QuerySet
 
-from store.models import DesignVersion, Domain, Store
+from store.models import DesignVersion, Domain, DraftStep, Store
 from store.tenancy import StoreInfo, current_store
 from store.theme import Theme, theme_hash
 
@@ -37,6 +37,17 @@ def find_store_by_host(host: str) -> StoreInfo | None:
             _remembered.clear()
         _remembered[name] = (time.monotonic() + REMEMBER_SECONDS, info)
     return info
+
+
+def may_have_certificate(host: str) -> bool:
+    """Whether the proxy may get a certificate for a host: ours, or a published store's. Asks the database.
+
+    `host` is in lower case. Patterns among our own hosts (".example.com", "*") do not count: whoever makes up
+    names under them would exhaust the certificate authority's limits.
+    """
+    if host in settings.PLATFORM_HOSTS or host == settings.PLATFORM_HOST:
+        return True
+    return _load_store(host) is not None
 
 
 def forget_hosts() -> None:
@@ -70,12 +81,16 @@ def _with_looks() -> QuerySet[Store]:
 
 
 def find_theme(wanted: str) -> Theme | None:
-    """The theme with this hash, of the store in scope: the one it shows or one it lately showed."""
+    """The theme with this hash, of the store in scope: the one it shows, lately showed or is about to."""
     store = current_store()
     if wanted == store.theme_hash:
         return store.theme
-    lately = DesignVersion.objects.filter(published_at__isnull=False).order_by("-published_at")
-    themes = (version.look.theme for version in lately[:REMEMBER_LOOKS])
+    published = DesignVersion.objects.filter(published_at__isnull=False).order_by("-published_at")
+    themes = (version.look.theme for version in published[:REMEMBER_LOOKS])
+    if found := next((theme for theme in themes if theme_hash(theme) == wanted), None):
+        return found
+    # A preview of the draft, which somebody has changed before the page asked for its sheet.
+    themes = (step.look.theme for step in DraftStep.objects.order_by("-number")[:REMEMBER_LOOKS])
     return next((theme for theme in themes if theme_hash(theme) == wanted), None)
 
 

@@ -24,10 +24,10 @@ def hit(key: str, *, limit: int, seconds: int) -> int:
 
 def visitor_key(request: HttpRequest) -> str:
     """The visitor's address as a keyed hash: enough to count, not to know who it was."""
-    return keyed_hash(_visitor_address(request), purpose="visitor")[:24]
+    return keyed_hash(visitor_address(request), purpose="visitor")[:24]
 
 
-def _visitor_address(request: HttpRequest) -> str:
+def visitor_address(request: HttpRequest) -> str:
     """The peer's address, or what the outermost of our own proxies saw: anything left of it is hearsay."""
     hops: int = settings.PROXY_HOPS
     seen = str(request.headers.get("X-Forwarded-For", "")).split(",")

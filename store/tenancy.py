@@ -11,13 +11,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 from django.utils import translation
 
 from store.design import TEMPLATES, Design
+from store.display import DEFAULT_DISPLAY, Display
 from store.theme import Theme, theme_hash
 
 
@@ -29,15 +30,31 @@ class StoreInfo:
     slug: str
     name: str
     tenant_id: uuid.UUID
-    locale: str  # BCP 47: "en-US", "de-DE"
+    locale: str  # BCP 47: "en-US", "de-DE"; on a visitor's pages in the language that was chosen: "en-DE"
     design: Design
     base_url: str  # "https://luna-hair.example.com", no trailing slash; for links in e-mails
+    canonical_host: str = ""  # where visitors of the store's other hosts are sent; "" sends nobody
     has_assistant: bool = False  # the merchant wants it, and there is a key to ask the AI Service with
     chat_per_minute: int = 20
+    display: Display = DEFAULT_DISPLAY
+    languages: tuple[str, ...] = ()  # what visitors may choose from, the store's own first
+
+    @property
+    def host(self) -> str:
+        """The main one, as `base_url` has it but without a port."""
+        return self.base_url.partition("://")[2].partition(":")[0]
 
     @property
     def language(self) -> str:
         return self.locale.partition("-")[0]
+
+    def speaking(self, language: str) -> StoreInfo:
+        """The same store in another language, with the formats of its own country."""
+        if language == self.language:
+            return self
+        parts = self.locale.split("-")[1:]
+        country = next((part for part in parts if len(part) == 2 or part.isdigit()), "")
+        return replace(self, locale=f"{language}-{country}" if country else language)
 
     @property
     def template(self) -> str:
@@ -89,6 +106,13 @@ def store_scope(store: StoreInfo | None) -> Iterator[None]:
                 yield
     finally:
         _scope.reset(token)
+
+
+@contextmanager
+def in_locale_of(client: str) -> Iterator[None]:
+    """Inside, the store in scope speaks as it did to a client, whose locale a row has kept."""
+    with store_scope(replace(current_store(), locale=client)):
+        yield
 
 
 M = TypeVar("M", bound=models.Model)

@@ -1,5 +1,6 @@
 """Answers that need no salon: unknown hosts, the theme sheet, preferences, health."""
 
+from django.db import Error as DatabaseTrouble
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
@@ -10,9 +11,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from store.consent import forget_visitor, read_consent, write_consent
+from store.domains.names import is_host_name, is_ip_like
+from store.languages import COOKIE as LANGUAGE_COOKIE
 from store.own_site import own_site_only
 from store.pictures import read_picture
-from store.queries import find_theme
+from store.privacy import split_paragraphs
+from store.queries import find_theme, may_have_certificate
+from store.tenancy import current_store
 from store.theme import theme_css
 
 COLOUR_MODES = ("light", "dark", "auto")
@@ -50,15 +55,32 @@ def store_picture(request: HttpRequest, kind: str, digest: str, width: int) -> H
 @require_POST
 def set_colour_mode(request: HttpRequest) -> HttpResponse:
     mode = request.POST.get("mode", "")
-    referrer = request.META.get("HTTP_REFERER", "")
-    if not url_has_allowed_host_and_scheme(referrer, {request.get_host()}):
-        referrer = "/"
-    response = HttpResponseRedirect(referrer)
+    response = _back(request)
     if mode in COLOUR_MODES:
-        response.set_cookie(
-            "mode", mode, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
-        )
+        _keep_choice(request, response, "mode", mode)
     return response
+
+
+@own_site_only
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """The visitor's choice among the languages of the store."""
+    language = request.POST.get("language", "")
+    response = _back(request)
+    if language in current_store().languages:
+        _keep_choice(request, response, LANGUAGE_COOKIE, language)
+    return response
+
+
+def _back(request: HttpRequest) -> HttpResponseRedirect:
+    """To the page where something was chosen, by a GET; to the front page where that is none of ours."""
+    referrer = request.META.get("HTTP_REFERER", "")
+    is_ours = url_has_allowed_host_and_scheme(referrer, {request.get_host()})
+    return HttpResponseRedirect(referrer if is_ours else "/", status=303)
+
+
+def _keep_choice(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
 
 
 @own_site_only
@@ -79,6 +101,13 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The merchant's own words, or what this software does."""
+    paragraphs = split_paragraphs(current_store().display.privacy_text)
+    return render(request, "store/privacy.html", {"paragraphs": paragraphs})
+
+
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok\n", content_type="text/plain")
@@ -93,6 +122,25 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except Exception:  # noqa: BLE001 (whatever the driver raises, the answer is the same)
         return JsonResponse({"database": False}, status=503)
     return JsonResponse({"database": True})
+
+
+@never_cache
+@require_safe
+def tls_ask(request: HttpRequest) -> HttpResponse:
+    """Whether the proxy may get a certificate for `?domain=`: 200 or 404; 503 where we do not know.
+
+    Source: https://caddyserver.com/docs/caddyfile/options#on-demand-tls (anything but 200 is a no).
+    """
+    asked = request.GET.getlist("domain")
+    host = asked[0].lower() if len(asked) == 1 else ""
+    if not is_host_name(host) or is_ip_like(host):
+        return HttpResponse("no\n", status=404, content_type="text/plain")
+    try:
+        is_known = may_have_certificate(host)
+    except DatabaseTrouble:
+        return HttpResponse("unknown\n", status=503, content_type="text/plain")
+    answer, status = ("yes\n", 200) if is_known else ("no\n", 404)
+    return HttpResponse(answer, status=status, content_type="text/plain")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

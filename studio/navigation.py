@@ -20,8 +20,13 @@ class Entry:
 
 
 ENTRIES = (
-    Entry(_("Home"), "home", "studio:home"),
+    Entry(_("Overview"), "home", "studio:home"),
     Entry(_("First steps"), "flag", "studio:start"),
+    Entry(_("Look"), "brush", "studio:look"),
+    Entry(_("Domains"), "globe", "studio:domains"),
+    Entry(_("Settings"), "gear", "studio:preferences"),
+    Entry(_("People"), "users", "studio:people"),
+    Entry(_("History"), "history", "studio:history", sees=Role.EDITOR),
 )
 
 

@@ -7,5 +7,10 @@ app_name = "studio"
 AREAS = [
     path("", include("studio.home.urls")),
     path("", include("studio.start.urls")),
+    path("", include("studio.look.urls")),
+    path("", include("studio.people.urls")),
+    path("", include("studio.history.urls")),
+    path("", include("studio.domains.urls")),
+    path("", include("studio.preferences.urls")),
 ]
 urlpatterns = [path("<slug:slug>/", include(AREAS))]

@@ -22,6 +22,7 @@ from store import ratelimit
 from store.queries import forget_hosts
 from store.services import create_store
 from store.tenancy import StoreInfo, store_scope
+from tests.dns_desk import DnsDesk
 from tests.faults.database import find_postgres
 from tests.sandbox_process import SandboxProcess, start_sandbox
 
@@ -123,6 +124,17 @@ def ai(sandbox: SandboxProcess, settings: Any) -> dict[str, str]:
     settings.AI_SERVICE_URL = found["aiServiceUrl"]
     settings.AI_SERVICE_KEY = found["aiServiceKey"]
     return found
+
+
+@pytest.fixture
+def dns(sandbox: SandboxProcess, settings: Any) -> Iterator[DnsDesk]:
+    """The store asks the sandbox's DNS, which knows only where we are ourselves."""
+    desk = DnsDesk(sandbox.url)
+    desk.serve()
+    settings.DNS_SERVERS = [("127.0.0.1", int(desk.server().rpartition(":")[2]))]
+    yield desk
+    desk.faults()
+    desk.serve()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from config.crypto import CannotDecrypt
-from store.admin import ReadOnlyAdmin
+from store.adminbase import ReadOnlyAdmin
 from webhooks import services
 from webhooks.masking import MASK, mask_payload
 from webhooks.models import InboxEvent
@@ -72,8 +72,9 @@ class InboxEventAdmin(ReadOnlyAdmin):
     def replay_one(self, request: HttpRequest, pk: Any) -> HttpResponse:
         if not self.has_replay_permission(request):
             return HttpResponse(status=403)
-        event = get_object_or_404(InboxEvent.across_stores, pk=pk)
-        self._replay(request, InboxEvent.across_stores.filter(pk=event.pk))
+        event = get_object_or_404(self.get_queryset(request), pk=pk)
+        self._replay(request, self.get_queryset(request).filter(pk=event.pk))
+        self.log_change(request, event, "replay")
         return HttpResponseRedirect(reverse("admin:webhooks_inboxevent_change", args=[pk]))
 
     def change_view(

@@ -23,7 +23,7 @@ from booking.words import (
     say_moment,
     say_zone,
 )
-from store.letters import mail_colours
+from store.letters import in_its_language, mail_colours
 from store.services import queue_email
 from store.tenancy import current_store
 
@@ -51,6 +51,7 @@ def manage_url(booking: Booking) -> str:
     return _absolute(_path("booking", booking.token))
 
 
+@in_its_language
 def queue_confirmed(booking: Booking) -> None:
     when = say_long_moment(booking.start_at, booking.zone)
     text = _("We look forward to seeing you, %(name)s.") % {"name": booking.first_name}
@@ -67,6 +68,7 @@ def queue_confirmed(booking: Booking) -> None:
     )
 
 
+@in_its_language
 def queue_pending(booking: Booking) -> None:
     when = say_long_moment(booking.start_at, booking.zone)
     send(
@@ -84,6 +86,7 @@ def queue_pending(booking: Booking) -> None:
     )
 
 
+@in_its_language
 def queue_rejected(booking: Booking) -> None:
     options = list_options(booking)
     closing = _("These are free:") if options else _("Please choose another time.")
@@ -107,6 +110,7 @@ def queue_rejected(booking: Booking) -> None:
     )
 
 
+@in_its_language
 def queue_failed(booking: Booking) -> None:
     title = _("We could not reach the salon")
     reason = _("We tried again and again, but the salon’s calendar did not answer.")
@@ -129,6 +133,7 @@ def queue_failed(booking: Booking) -> None:
     )
 
 
+@in_its_language
 def queue_restored(booking: Booking) -> None:
     when = say_long_moment(booking.start_at, booking.zone)
     send(
@@ -147,6 +152,7 @@ def queue_restored(booking: Booking) -> None:
     )
 
 
+@in_its_language
 def queue_not_restored(booking: Booking) -> None:
     options = list_options(booking)
     closing = _("These are free:") if options else _("Please choose another time.")
@@ -168,6 +174,7 @@ def queue_not_restored(booking: Booking) -> None:
     )
 
 
+@in_its_language
 def queue_cancelled(booking: Booking) -> None:
     """By the client, or by the salon where nobody asked for it here."""
     if booking.cancel_asked_at:
@@ -190,6 +197,7 @@ def queue_cancelled(booking: Booking) -> None:
     )
 
 
+@in_its_language
 def queue_moved(booking: Booking, *, by_salon: bool, has_new_start: bool) -> None:
     """`has_new_start` False: as long as another visit, or with somebody else."""
     when = say_long_moment(booking.start_at, booking.zone)
@@ -213,6 +221,7 @@ def queue_moved(booking: Booking, *, by_salon: bool, has_new_start: bool) -> Non
     )
 
 
+@in_its_language
 def queue_completed(booking: Booking) -> None:
     send(
         booking,
@@ -226,6 +235,7 @@ def queue_completed(booking: Booking) -> None:
     )
 
 
+@in_its_language
 def queue_missed(booking: Booking) -> None:
     send(
         booking,
@@ -241,6 +251,7 @@ def queue_missed(booking: Booking) -> None:
     )
 
 
+@in_its_language
 def queue_reminder(booking: Booking, *, kind: str) -> None:
     """`kind` is "day" or "hours". Told once for each start, whatever happens to the booking in between."""
     when = say_long_moment(booking.start_at, booking.zone)
@@ -266,6 +277,7 @@ def queue_reminder(booking: Booking, *, kind: str) -> None:
     )
 
 
+@in_its_language
 def queue_not_changed(booking: Booking, *, action: str) -> None:
     options = list_options(booking) if action == BookingAction.MOVE else ()
     title = _("Your booking stays as it was")

@@ -19,7 +19,6 @@ from store.pictures import StorePicture, find_picture
 from store.tenancy import current_store
 from store.theme import theme_grounds, theme_preloads
 
-SHARE_IMAGE_WIDTH = 1200
 ICON_WIDTH = 96
 NETWORKS = {
     "instagram": "Instagram",
@@ -40,8 +39,11 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
+    """`url` is empty where it leads nowhere; then so is `action`, the link's words."""
+
     text: str
-    url: str
+    url: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,6 @@ class Salon:
     as_of: str  # empty while the data is fresh
     logo: StorePicture | None  # the merchant's own, instead of the name in the header
     icon: str
-    share_image: str
     fonts: tuple[str, ...]  # to be fetched at once
     grounds: tuple[str, str]  # the page's colour, light and dark
 
@@ -80,14 +81,14 @@ class Salon:
 def make_salon(catalog: Catalog, now: datetime, path: str) -> Salon:
     business = catalog.business
     description = to_text(business.description)
-    news = announce(catalog, now)
     policies = business.policies
     look = current_store().design
+    book_url = booking_url() if any(s.is_bookable_online for s in catalog.services) else ""
     return Salon(
         description=description,
         tagline=first_sentences(description, 110) if description else "",
         nav=_make_nav(catalog, path),
-        book_url=booking_url() if any(s.is_bookable_online for s in catalog.services) else "",
+        book_url=book_url,
         phone=make_phone(business),
         email=business.contact.email or "",
         address=address_lines(business),
@@ -96,7 +97,7 @@ def make_salon(catalog: Catalog, now: datetime, path: str) -> Salon:
         now=say_open_now(catalog, now),
         week=list_week(catalog, now),
         zone=formats.format_zone(catalog.zone, locale()),
-        announcement=Announcement(news, reverse("about") + "#hours") if news else None,
+        announcement=make_announcement(catalog, now, book_url),
         policies=Policies(
             cancellation=to_text(policies.cancellation_text),
             deposit=to_text(policies.deposit_text),
@@ -105,10 +106,25 @@ def make_salon(catalog: Catalog, now: datetime, path: str) -> Salon:
         as_of=formats.format_as_of(catalog.as_of, now, catalog.zone, locale()) if catalog.is_stale else "",
         logo=find_picture(StoreImage.Kind.LOGO, look.logo),
         icon=image_url(business.logo, ICON_WIDTH) if business.logo else "",
-        share_image=image_url(business.images[0], SHARE_IMAGE_WIDTH) if business.images else "",
         fonts=theme_preloads(look.theme),
         grounds=theme_grounds(look.theme),
     )
+
+
+def make_announcement(catalog: Catalog, now: datetime, book_url: str) -> Announcement | None:
+    """The merchant's own while it is in force, by the salon's calendar; else the next special day."""
+    own = current_store().display.announcement
+    if own.is_in_force(now.astimezone(catalog.zone).date()):
+        url = book_url if own.link == "book" else reverse(own.link) if own.link else ""
+        return Announcement(own.text, url, own.label or say_link(own.link)) if url else Announcement(own.text)
+    news = announce(catalog, now)
+    return Announcement(news, reverse("about") + "#hours", _("Opening hours")) if news else None
+
+
+def say_link(link: str) -> str:
+    """What a link of an announcement says where the merchant gave it no words."""
+    words = {"book": _("Book"), "services": _("Services"), "shop": _("Shop"), "gallery": _("Gallery")}
+    return words.get(link, _("About"))
 
 
 def make_phone(business: Business) -> Phone | None:

@@ -25,7 +25,8 @@ from payments.money import round_money
 from payments.queries import find_refundable
 from payments.services import RefundNotPossible, refund_payment
 from payments.services.looking import look_soon
-from store.admin import ReadOnlyAdmin
+from store.adminbase import ReadOnlyAdmin
+from store.models import Role
 from store.operators import StoreFilter, WaitingFilter
 from store.queries import load_store_info
 from store.tenancy import store_scope
@@ -57,6 +58,7 @@ class RefundForm(forms.Form):
 class PaymentAdmin(ReadOnlyAdmin):
     """Nothing to edit. Looking again asks for the permission to change payments, refunds for their own."""
 
+    merchants_see = Role.VIEWER
     list_display = [
         "__str__", "store", "purpose", "state", "shown_amount", "method", "created_at", "due_at",
         "last_error",
@@ -147,7 +149,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         """The sum is asked for, then shown once more to be confirmed; only the second POST gives it back."""
         if not self.has_refund_permission(request):
             raise PermissionDenied
-        payment = get_object_or_404(Payment.across_stores.select_related("store"), pk=pk)
+        payment = get_object_or_404(self.get_queryset(request).select_related("store"), pk=pk)
         with store_scope(load_store_info(payment.store_id)):
             left = find_refundable(payment)
         form = RefundForm(request.POST or None, payment=payment, left=left)

@@ -12,8 +12,9 @@ from catalog.errors import CredentialsRefused, UpstreamError
 from payments.gateway import Stripe
 from payments.models import PaymentSettings
 from payments.services import find_account
-from store.admin import AcrossStoresAdmin
-from store.models import Store
+from store.access import is_staff
+from store.adminbase import AcrossStoresAdmin
+from store.models import Role, Store
 from store.queries import load_store_info
 from store.tenancy import store_scope
 
@@ -77,7 +78,7 @@ class PaymentSettingsForm(forms.ModelForm[PaymentSettings]):
         public = data["publishable_key"]
         if bool(secret) != bool(public):
             raise forms.ValidationError(_("Own keys are a secret key and a publishable key."))
-        if secret and data["account_id"]:
+        if secret and data.get("account_id", self.instance.account_id):
             raise forms.ValidationError(_("Either a Connect account or own keys, not both."))
         if secret and ("_live_" in secret) != ("_live_" in public):
             raise forms.ValidationError(_("One key is for tests, the other one for live payments."))
@@ -112,6 +113,10 @@ def _with_prefix(value: str, *prefixes: str) -> str:
 
 @admin.register(PaymentSettings)
 class PaymentSettingsAdmin(AcrossStoresAdmin):
+    """An owner may change how their store is paid, but not into whose account."""
+
+    merchants_see = merchants_change = Role.OWNER
+    merchants_act = ("check_keys",)
     form = PaymentSettingsForm
     list_display = ["store", "way", "kept_secret_key", "prepayment", "refunds_cancellations"]
     list_select_related = ["store"]
@@ -123,6 +128,19 @@ class PaymentSettingsAdmin(AcrossStoresAdmin):
         keys = ["publishable_key", "kept_secret_key", "new_secret_key", "kept_webhook_secret"]
         rest = ["new_webhook_secret", "forgets_keys", "prepayment", "refunds_cancellations"]
         return [*([] if obj else ["of_store"]), "account_id", *keys, *rest]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: PaymentSettings | None = None) -> Any:
+        kept = super().get_readonly_fields(request, obj)
+        return kept if is_staff(request.user) else [*kept, "account_id"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A merchant adds settings to stores of their own only."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if is_staff(request.user):
+            return form
+        own = Store.objects.filter(pk__in=self.stores_seen(request, self.merchants_change))
+        label = PaymentSettingsForm.base_fields["of_store"].label
+        return type(form.__name__, (form,), {"of_store": forms.ModelChoiceField(label=label, queryset=own)})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # payments made with its keys could not be looked at any more
@@ -142,7 +160,7 @@ class PaymentSettingsAdmin(AcrossStoresAdmin):
         return _mask(own.webhook_secret)
 
     def has_check_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("payments.change_paymentsettings")
+        return self.has_change_permission(request)
 
     @admin.action(description=_("Check the keys at Stripe"), permissions=["check"])
     def check_keys(self, request: HttpRequest, chosen: QuerySet[PaymentSettings]) -> None:

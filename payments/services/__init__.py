@@ -14,6 +14,7 @@ from payments.services.errors import (
 from payments.services.looking import look_again, nudge
 from payments.services.opening import open_payment, start_payment
 from payments.services.placing import place_order
+from payments.services.preferring import change_prepayment
 from payments.services.purging import purge_abandoned
 from payments.services.refunding import look_at_refunds, refund_payment, send_due_refunds
 from payments.services.settling import is_hold_ending, settle_due_payments
@@ -27,6 +28,7 @@ __all__ = [
     "RefundNotPossible",
     "account_of",
     "can_be_paid",
+    "change_prepayment",
     "compare_books",
     "deliver_due_orders",
     "find_account",

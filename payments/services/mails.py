@@ -1,11 +1,8 @@
 """What clients are told about their orders, as queued e-mails: one fact each."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 
 from django.template.loader import render_to_string
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from catalog.places import find_place
@@ -13,7 +10,7 @@ from catalog.queries import CatalogUnavailable, get_catalog
 from payments import words
 from payments.addresses import write_address
 from payments.models import Order
-from store.letters import mail_colours, store_url
+from store.letters import in_its_language, mail_colours, store_url
 from store.services import queue_email
 from store.tenancy import current_store
 
@@ -40,17 +37,6 @@ class Letter:
     paragraphs: tuple[str, ...]
     action: Action
     options: tuple[Action, ...] = ()
-
-
-def in_its_language(queue: Callable[[Order], None]) -> Callable[[Order], None]:
-    """In the language the client ordered in."""
-
-    @wraps(queue)
-    def wrapped(order: Order) -> None:
-        with translation.override(order.language.partition("-")[0]):
-            queue(order)
-
-    return wrapped
 
 
 @in_its_language

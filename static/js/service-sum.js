@@ -7,6 +7,7 @@ class ServiceSum extends HTMLElement {
     this.money = new Intl.NumberFormat(this.dataset.locale, {
       style: "currency",
       currency: this.dataset.currency,
+      currencyDisplay: this.dataset.currencyDisplay,
       trailingZeroDisplay: "stripIfInteger",
     });
     this.form.addEventListener("change", () => this.update());

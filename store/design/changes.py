@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from store.design.specs import SECTIONS, TEMPLATES
 from store.design.values import Design
+from store.design.words import name_choice
 
 
 def describe_changes(old: Design, new: Design) -> list[str]:
@@ -32,7 +33,11 @@ def _describe_theme(old: Design, new: Design) -> list[str]:
     before, after = old.theme.to_dict(), new.theme.to_dict()
     return [
         _("%(what)s: %(before)s is now %(after)s")
-        % {"what": label, "before": before[name], "after": after[name]}
+        % {
+            "what": label,
+            "before": name_choice(name, before[name]),
+            "after": name_choice(name, after[name]),
+        }
         for name, label in labels.items()
         if before[name] != after[name]
     ]

@@ -115,7 +115,6 @@ def _describe(theme: Theme, palette: Palette, name: Picked) -> Finding:
     if name == "surface":
         return Finding(name, "ground", "", 0.0, 0.0, nearest)
     shown = complete(palette | {name: getattr(theme, name)})
-    ground = min(
-        ("surface", "surface-raised", "wash"), key=lambda ground: contrast(shown[name], shown[ground])
-    )
+    grounds = [ground for text, ground, _needs in PAIRS if text == name]
+    ground = min(grounds, key=lambda ground: contrast(shown[name], shown[ground]))
     return Finding(name, "contrast", ground, contrast(shown[name], shown[ground]), TEXT, nearest)

@@ -1,6 +1,7 @@
 """A store's look over time: the draft with its way back, the versions that were published, its pictures."""
 
 import uuid
+from typing import Any
 
 import structlog
 from django.db import models
@@ -12,6 +13,14 @@ from store.durable import Durable
 from store.tenancy import StoreOwned
 
 log = structlog.get_logger(__name__)
+
+
+def _read(data: dict[str, Any], row: StoreOwned) -> Design:
+    try:
+        return Design.from_dict(data)
+    except InvalidDesign as error:
+        log.error("design_unreadable", row=str(row), store_id=str(row.store_id), error=str(error))
+        return Design.of_template(DEFAULT_TEMPLATE)
 
 
 class DesignDraft(StoreOwned):
@@ -47,6 +56,10 @@ class DraftStep(StoreOwned):
     def __str__(self) -> str:
         return f"step {self.number}"
 
+    @property
+    def look(self) -> Design:
+        return _read(self.design, self)
+
 
 class DesignVersion(Durable):
     """A look that was published, or will be at `due_at`. What it looks like never changes."""
@@ -75,11 +88,7 @@ class DesignVersion(Durable):
     @property
     def look(self) -> Design:
         """What it looks like; the default template where its own is no longer installed."""
-        try:
-            return Design.from_dict(self.design)
-        except InvalidDesign as error:
-            log.error("design_unreadable", version=self.number, store_id=str(self.store_id), error=str(error))
-            return Design.of_template(DEFAULT_TEMPLATE)
+        return _read(self.design, self)
 
 
 class StoreImage(StoreOwned):

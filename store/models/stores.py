@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from store.design import DEFAULT_TEMPLATE, Design
+from store.display import read_display
 from store.fields import EncryptedTextField
 from store.tenancy import StoreInfo
 
@@ -78,13 +79,23 @@ class Store(models.Model):
         return self.name
 
     @property
+    def platform_host(self) -> str:
+        return f"{self.slug}.{settings.PLATFORM_HOST}"
+
+    @property
     def host(self) -> str:
         """The host name links point to: the verified main domain, else the one under the platform."""
-        primary = self.domains.filter(verified_at__isnull=False, is_primary=True).first()
-        return primary.host if primary else f"{self.slug}.{settings.PLATFORM_HOST}"
+        primary = self.find_primary()
+        return primary.host if primary else self.platform_host
+
+    def find_primary(self) -> "Domain | None":
+        return self.domains.filter(verified_at__isnull=False, is_primary=True).first()
 
     def as_info(self) -> StoreInfo:
+        primary = self.find_primary()
+        host = primary.host if primary else self.platform_host
         port = f":{settings.PLATFORM_PORT}" if settings.PLATFORM_PORT else ""
+        display, own = read_display(self.display), self.locale.partition("-")[0]
         return StoreInfo(
             id=self.id,
             slug=self.slug,
@@ -92,16 +103,21 @@ class Store(models.Model):
             tenant_id=self.tenant_id,
             locale=self.locale,
             design=self.live_version.look if self.live_version else Design.of_template(DEFAULT_TEMPLATE),
-            base_url=f"{settings.PLATFORM_SCHEME}://{self.host}{port}",
+            base_url=f"{settings.PLATFORM_SCHEME}://{host}{port}",
+            # Nobody is sent to a domain whose records are broken at the moment.
+            canonical_host="" if primary and primary.failing_since else host,
             has_assistant=self.has_ai and bool(settings.AI_SERVICE_URL and settings.AI_SERVICE_KEY),
             chat_per_minute=self.chat_per_minute,
+            display=display,
+            languages=(own, *(language for language in display.languages if language != own)),
         )
 
 
 class Domain(models.Model):
     """A host name of the salon's own. It leads to the store only while it is verified.
 
-    Several stores may claim a name, one can have it: who proves it by a TXT record that holds `token`.
+    Several stores may claim a name, one can have it: who proves it by a TXT record that holds `token`, or
+    whom an operator gave it. That one has no `next_check_at`: the DNS neither proves nor loses it.
     """
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="domains")
@@ -109,6 +125,7 @@ class Domain(models.Model):
     is_primary = models.BooleanField(default=False)
     token = models.CharField(max_length=64, default=make_domain_token, editable=False)
     verified_at = models.DateTimeField(null=True, blank=True)
+    # Since when it is watched: since it was added, or lost, or looked at again after we had given up.
     created_at = models.DateTimeField(default=timezone.now)
     checked_at = models.DateTimeField(null=True, blank=True)
     next_check_at = models.DateTimeField(null=True, blank=True, default=timezone.now, db_index=True)
@@ -129,3 +146,12 @@ class Domain(models.Model):
 
     def __str__(self) -> str:
         return self.host
+
+    @property
+    def is_verified(self) -> bool:
+        return self.verified_at is not None
+
+    @property
+    def is_vouched(self) -> bool:
+        """By an operator, not by the DNS."""
+        return self.is_verified and self.next_check_at is None

@@ -15,21 +15,40 @@ from store.services.designs import (
     roll_back,
     undo_draft,
 )
+from store.services.display import (
+    change_announcement,
+    change_assistant,
+    change_formats,
+    change_privacy,
+    change_reminders,
+    change_search,
+    change_share_picture,
+)
 from store.services.emails import purge_emails, queue_email, requeue_emails, withdraw_emails
 from store.services.mail_events import record_mail_event
 from store.services.sending import send_due_emails
 from store.services.slots import take_slot
-from store.services.stores import HostTaken, create_store
+from store.services.stores import HostTaken, NothingToShow, close_store, create_store, open_store
 
 __all__ = [
     "Draft",
     "DraftMoved",
     "HostTaken",
+    "NothingToShow",
     "NothingToUndo",
     "Unreadable",
     "call_off",
+    "change_announcement",
+    "change_assistant",
     "change_draft",
+    "change_formats",
+    "change_privacy",
+    "change_reminders",
+    "change_search",
+    "change_share_picture",
+    "close_store",
     "create_store",
+    "open_store",
     "publish_design",
     "publish_draft",
     "publish_due_versions",

@@ -11,11 +11,12 @@ from django.utils import timezone
 from store.audit import record
 from store.design import DEFAULT_TEMPLATE, Design
 from store.design.changes import describe_changes
-from store.design.gate import Finding, find_unreadable
+from store.design.gate import Finding, failing_pairs, find_unreadable
 from store.durable import claim
-from store.models import DesignDraft, DesignVersion, DraftStep, Store
+from store.models import DesignDraft, DesignVersion, DraftStep, Store, StoreImage
 from store.queries import load_store_info
 from store.tenancy import current_store, store_scope
+from store.theme import Theme
 
 log = structlog.get_logger(__name__)
 
@@ -33,10 +34,10 @@ class NothingToUndo(Exception):
 
 
 class Unreadable(Exception):
-    """Colours that cannot be read; nothing was published."""
+    """Colours that cannot be read; nothing was published. `findings` says which and what would do."""
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
-        super().__init__(", ".join(finding.colour for finding in findings))
+    def __init__(self, findings: tuple[Finding, ...], pairs: list[str]) -> None:
+        super().__init__(", ".join([*(finding.colour for finding in findings), *pairs]))
         self.findings = findings
 
 
@@ -62,11 +63,15 @@ def read_draft() -> Draft:
 def change_draft(*, design: Design, revision: int, by: str) -> Draft:
     """Put the draft into a new state. Raises DraftMoved."""
     row = _lock_draft(revision)
-    if design != Design.from_dict(_step(row).design):
+    before = _step(row).look
+    if design != before:
         DraftStep.objects.filter(number__gt=row.position).delete()
         row.position += 1
         DraftStep.objects.create(number=row.position, design=design.to_dict())
         DraftStep.objects.filter(number__lte=row.position - STEPS_KEPT).delete()
+        for kind in (StoreImage.Kind.LOGO, StoreImage.Kind.HERO):
+            if getattr(design, kind) != getattr(before, kind):
+                record("design.picture", by=by, subject=str(kind.label))
     return _touch(row, by)
 
 
@@ -83,10 +88,14 @@ def redo_draft(*, revision: int, by: str) -> Draft:
 
 
 @transaction.atomic
-def publish_design(*, design: Design, by: str, at: datetime | None = None) -> DesignVersion:
-    """Make a version of the look, live now or at `at`. Raises Unreadable."""
-    if findings := find_unreadable(design.theme):
-        raise Unreadable(findings)
+def publish_design(
+    *, design: Design, by: str, at: datetime | None = None, opens_store: bool = True
+) -> DesignVersion:
+    """Make a version of the look, live now or at `at`. Raises Unreadable.
+
+    The first look of a store that goes live opens the store, unless `opens_store` is False.
+    """
+    _check_readable(design.theme)
     store = Store.objects.select_for_update().get(pk=current_store().id)  # one number each
     latest = DesignVersion.objects.aggregate(number=Max("number"))["number"] or 0
     version = DesignVersion.objects.create(
@@ -97,14 +106,10 @@ def publish_design(*, design: Design, by: str, at: datetime | None = None) -> De
         due_at=at,
     )
     if at is None:
-        _go_live(store, version, by)
+        _go_live(store, version, by, opens_store=opens_store)
     else:
-        record(
-            "design.scheduled",
-            by=by,
-            subject=str(version),
-            details=[{"label": "at", "after": at.isoformat()}],
-        )
+        details = [{"label": "at", "after": at.isoformat()}]
+        record("design.scheduled", by=by, subject=str(version), details=details)
     return version
 
 
@@ -112,7 +117,7 @@ def publish_design(*, design: Design, by: str, at: datetime | None = None) -> De
 def publish_draft(*, revision: int, by: str, at: datetime | None = None) -> DesignVersion:
     """Publish what the draft looks like at this revision. Raises DraftMoved, Unreadable."""
     row = _lock_draft(revision)
-    return publish_design(design=Design.from_dict(_step(row).design), by=by, at=at)
+    return publish_design(design=_step(row).look, by=by, at=at)
 
 
 @transaction.atomic
@@ -142,26 +147,51 @@ def call_off(*, number: int, by: str) -> None:
 
 def publish_due_versions(*, limit: int = 50) -> int:
     """Publish what was scheduled and is due, in every store. Returns how many went live."""
-    count = 0
-    for claimed in claim(DesignVersion, limit=limit, lease=LEASE):
+    return sum(_publish_claimed(claimed) for claimed in claim(DesignVersion, limit=limit, lease=LEASE))
+
+
+def _publish_claimed(claimed: DesignVersion) -> bool:
+    try:
         with store_scope(load_store_info(claimed.store_id)), transaction.atomic():
             store = Store.objects.select_for_update().get(pk=claimed.store_id)
-            version = DesignVersion.objects.select_for_update().get(pk=claimed.pk)
-            if version.lease == claimed.lease and version.state == DesignVersion.State.SCHEDULED:
-                _go_live(store, version, version.created_by or SCHEDULE)
-                count += 1
-    return count
+            mine = DesignVersion.objects.select_for_update().filter(pk=claimed.pk, lease=claimed.lease)
+            version = mine.filter(state=DesignVersion.State.SCHEDULED).first()
+            if version is None:  # called off, or its lease was over and another worker was quicker
+                return False
+            _go_live(store, version, version.created_by or SCHEDULE)
+            return True
+    except Exception:  # one store's trouble must not hold up the others; its lease brings it back
+        log.exception("design_not_published", version_id=str(claimed.pk))
+        return False
 
 
-def _go_live(store: Store, version: DesignVersion, by: str, *, action: str = "design.published") -> None:
+def _check_readable(theme: Theme) -> None:
+    findings, pairs = find_unreadable(theme), failing_pairs(theme)
+    if findings or pairs:
+        raise Unreadable(findings, pairs)
+
+
+def _go_live(
+    store: Store,
+    version: DesignVersion,
+    by: str,
+    *,
+    action: str = "design.published",
+    opens_store: bool = True,
+) -> None:
+    is_first = store.live_version is None
     before = store.live_version.look if store.live_version else Design.of_template(DEFAULT_TEMPLATE)
     version.state, version.published_at = DesignVersion.State.PUBLISHED, timezone.now()
     version.rest()
     version.save()
     store.live_version = version
-    store.save(update_fields=["live_version"])
-    changes = describe_changes(before, version.look)
+    opens = is_first and opens_store and not store.is_published
+    store.is_published = store.is_published or opens
+    store.save(update_fields=["live_version", "is_published"])
+    changes = [] if is_first else describe_changes(before, version.look)
     record(action, by=by, subject=str(version), details=[{"label": change} for change in changes])
+    if opens:
+        record("store.opened", by=by)
     log.info("design_live", store=store.slug, version=version.number)
 
 
@@ -199,7 +229,7 @@ def _touch(row: DesignDraft, by: str) -> Draft:
 def _as_draft(row: DesignDraft) -> Draft:
     numbers = set(DraftStep.objects.values_list("number", flat=True))
     return Draft(
-        design=Design.from_dict(_step(row).design),
+        design=_step(row).look,
         revision=row.revision,
         can_undo=row.position - 1 in numbers,
         can_redo=row.position + 1 in numbers,

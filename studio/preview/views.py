@@ -32,7 +32,16 @@ from studio.preview.tokens import Preview, PreviewEnded, find_look, read_token
 SHOWN = frozenset(
     [
         *("home", "services", "service", "team", "staff_profile", "shop", "product", "gallery", "reviews"),
-        *("about", "policies", "image", "theme_sheet", "store_picture", "search", "search_instantly"),
+        *(
+            "about",
+            "policies",
+            "privacy",
+            "image",
+            "theme_sheet",
+            "store_picture",
+            "search",
+            "search_instantly",
+        ),
         *("book_openings",),
     ]
 )

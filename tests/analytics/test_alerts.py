@@ -1,12 +1,12 @@
 """Alerts: one row for each trouble, told again when it comes back."""
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
+from django.contrib.auth.models import User
 
 from analytics.models import Alert
 from analytics.services import clear_alert, raise_alert
 from store.tenancy import StoreInfo
+from tests.browsers import signed_in
 
 KIND = Alert.Kind.WEBHOOK_DEAD
 
@@ -48,9 +48,7 @@ def test_clearing_what_never_was_is_no_error(luna: StoreInfo) -> None:
 
 @pytest.mark.django_db
 def test_an_operator_sees_open_ones_first_and_deals_with_them(luna: StoreInfo) -> None:
-    get_user_model().objects.create_superuser("operator", password="long enough for this")
-    client = Client(headers={"host": "localhost"})
-    client.login(username="operator", password="long enough for this")
+    client = signed_in(User.objects.create_superuser("operator"))
     raise_alert(KIND, store_id=luna.id, subject="msg_old")
     clear_alert(KIND, store_id=luna.id, subject="msg_old")
     raise_alert(KIND, store_id=luna.id, subject="msg_new")

@@ -16,6 +16,7 @@ from analytics.services import interactions as service
 from analytics.services import purge_interactions, record_conversion, record_interaction
 from analytics.tasks import purge_interactions as purge_task
 from store.tenancy import NoStoreScope, StoreInfo, store_scope
+from tests.browsers import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -207,11 +208,9 @@ def test_it_goes_in_small_batches_in_every_store(
 
 @pytest.fixture
 def admin(db: None) -> Client:
-    user = User.objects.create_user("op", password="op", is_staff=True)
+    user = User.objects.create_user("op", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename="view_interaction"))
-    client = Client(headers={"host": "localhost"})
-    client.login(username="op", password="op")
-    return client
+    return signed_in(user)
 
 
 ROWS = "/admin/analytics/interaction/"

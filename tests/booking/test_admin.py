@@ -2,20 +2,18 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
 
 from booking.models import Booking
 from store.tenancy import StoreInfo, store_scope
 from tests.booking.helpers import ZOE, Api, Control
+from tests.browsers import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_operators_see_states_and_no_names(api: Api, cut: str, luna: StoreInfo) -> None:
     api.draft(cut, api.slots(cut)[0], client=ZOE)
-    User.objects.create_superuser("op", password="op")
-    admin = Client(headers={"host": "localhost"})
-    admin.login(username="op", password="op")
+    admin = signed_in(User.objects.create_superuser("op"))
     with store_scope(luna):
         booking = Booking.objects.get()
     for path in ("", f"{booking.pk}/change/", "?state__exact=draft", f"?store={luna.id}"):
@@ -36,9 +34,7 @@ def test_operators_find_a_booking_and_what_waits(
     draft = api.draft(cut, slots[-1], client=ZOE).json()["data"]
     control.faults(down="503")
     api.post(f"draft/{draft['id']}/confirm")
-    User.objects.create_superuser("op", password="op")
-    admin = Client(headers={"host": "localhost"})
-    admin.login(username="op", password="op")
+    admin = signed_in(User.objects.create_superuser("op"))
     with store_scope(luna):
         booking = Booking.objects.get(confirmation_number=done["confirmationNumber"])
 

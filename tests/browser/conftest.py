@@ -67,6 +67,7 @@ def start_demo(folder: Path) -> Iterator[Demo]:
         "DEMO_PORT": "8400",
         "DEMO_SANDBOX_PORT": "9400",
         "DEMO_REDIS_PORT": str(REDIS_PORT),
+        "DEMO_DNS_PORT": "9453",
     }
     with output.open("w") as printed:
         process = subprocess.Popen(

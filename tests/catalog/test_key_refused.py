@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache as django_cache
-from django.test import Client
 
 from analytics.models import Alert
 from catalog import kept, memory, tasks
@@ -15,6 +14,7 @@ from catalog.queries import get_catalog
 from catalog.services import catch_up, mango_biz, may_sync, sync_store
 from store.models import Store
 from store.tenancy import StoreInfo, store_scope
+from tests.browsers import signed_in
 from tests.catalog.conftest import Clock
 from tests.catalog.test_catch_up import told
 from tests.catalog.upstream import Asked, Reply, Upstream, refuse
@@ -43,9 +43,7 @@ def run_task(store: StoreInfo) -> None:
 
 def set_key(store: StoreInfo, key: str) -> None:
     """As the admin does."""
-    User.objects.create_superuser("operator", password="x")
-    client = Client()
-    client.force_login(User.objects.get())
+    client = signed_in(User.objects.create_superuser("operator"))
     row = Store.objects.get(pk=store.id)
     form = {"name": row.name, "slug": row.slug, "locale": row.locale}
     form["chat_per_minute"] = row.chat_per_minute

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.test import Client
 
 from analytics.models import Alert
 from catalog.models import SyncRun, SyncState
@@ -16,6 +15,7 @@ from catalog.services import catch_up, check_sync, sync_store
 from catalog.services.syncing import RUNS_KEPT
 from store.models import Store
 from store.tenancy import StoreInfo, store_scope
+from tests.browsers import signed_in
 from tests.catalog.conftest import Clock
 from tests.catalog.upstream import Reply, Upstream, make_row
 
@@ -178,11 +178,10 @@ def test_a_new_store_has_its_time(salon: StoreInfo, clock: Clock) -> None:
 # --- for operators ----------------------------------------------------------------------------------------
 
 
-def test_operators_read_it_in_words(synced: StoreInfo, upstream: Upstream, client: Client) -> None:
+def test_operators_read_it_in_words(synced: StoreInfo, upstream: Upstream) -> None:
     upstream.rows["services"][0] |= {"name": "New", "version": 2, "updatedAt": ago(minutes=6, seconds=5)}
     sync_store()
-    User.objects.create_superuser("operator", password="x")
-    client.force_login(User.objects.get())
+    client = signed_in(User.objects.create_superuser("operator"))
     with store_scope(None):
         runs = client.get("/admin/catalog/syncrun/").content.decode()
         states = client.get("/admin/catalog/syncstate/").content.decode()

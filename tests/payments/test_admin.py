@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from payments.models import Order, Payment, PaymentEvent
+from tests.browsers import signed_in
 from tests.payments.till import Till
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,11 +27,9 @@ def open_admin(db: None) -> Callable[..., Client]:
     """open_admin("view_order") is the browser of somebody with these permissions."""
 
     def login(*permissions: str) -> Client:
-        user = User.objects.create_user("op", password="op", is_staff=True)
+        user = User.objects.create_user("op", is_staff=True)
         user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-        client = Client(headers={"host": "localhost"})
-        client.login(username="op", password="op")
-        return client
+        return signed_in(user)
 
     return login
 
@@ -191,9 +190,7 @@ def test_who_may_not(till: Till, open_admin: Callable[..., Client]) -> None:
     assert admin.get(path).status_code == 403
     assert admin.post(path, fields).status_code == 403
     assert Client(headers={"host": "localhost"}).post(path, fields).status_code == 302
-    User.objects.create_superuser("root", password="root")
-    strict = Client(headers={"host": "localhost"}, enforce_csrf_checks=True)
-    strict.login(username="root", password="root")
+    strict = signed_in(User.objects.create_superuser("root"), enforce_csrf_checks=True)
     assert strict.get(path).status_code == 200
     assert strict.post(path, fields).status_code == 403, "without its CSRF token"
     assert till.refunds(order) == []

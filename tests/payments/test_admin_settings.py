@@ -11,6 +11,7 @@ from django.test import Client
 from payments.models import PaymentSettings
 from payments.services import find_account
 from store.tenancy import StoreInfo, store_scope
+from tests.browsers import signed_in
 from tests.payments.till import Till
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,10 +27,7 @@ REST = {"prepayment": "deposits", "refunds_cancellations": "on"}
 
 @pytest.fixture
 def admin(db: None) -> Client:
-    User.objects.create_superuser("root", password="root")
-    client = Client(headers={"host": "localhost"})
-    client.login(username="root", password="root")
-    return client
+    return signed_in(User.objects.create_superuser("root"))
 
 
 def save(admin: Client, path: str, **fields: Any) -> str:

@@ -67,6 +67,62 @@ def claim_emails(limit: int, *, hang: bool = False) -> list[str]:
     return ids
 
 
+def _open_luna() -> Any:
+    from store.models import Store
+    from store.services import create_store
+
+    store = Store.objects.first() or create_store(
+        slug="luna", name="Luna", tenant_id=uuid.uuid4(), api_key="key", webhook_secrets=["whsec_eA=="]
+    )
+    return store.as_info()
+
+
+def publish_looks(count: int, *, in_hours: float = 0.0) -> list[int]:
+    """So many versions one after the other, now or in so many hours; their numbers."""
+    from django.utils import timezone
+
+    from store.design import Design
+    from store.services import publish_design
+    from store.tenancy import store_scope
+
+    at = timezone.now() + timedelta(hours=in_hours) if in_hours else None
+    with store_scope(_open_luna()):
+        return [publish_design(design=Design(), by="a test", at=at).number for _ in range(count)]
+
+
+def publish_due(*, hang: bool = False) -> int:
+    """How many went live. `hang` tells when the first is about to, inside its transaction, and never ends."""
+    from store.services import designs
+
+    if hang:
+        go_live = designs._go_live
+
+        def hang_after(*args: Any, **values: Any) -> None:
+            go_live(*args, **values)
+            print(json.dumps("live, not committed"), flush=True)
+            time.sleep(3600)
+
+        designs._go_live = hang_after
+    return designs.publish_due_versions()
+
+
+def list_versions() -> list[dict[str, Any]]:
+    from store.models import DesignVersion, Store
+
+    live = Store.objects.get().live_version_id
+    rows = DesignVersion.across_stores.order_by("number")
+    return [{"number": row.number, "state": row.state, "is_live": row.pk == live} for row in rows]
+
+
+def make_versions_due() -> int:
+    """As if their hour had come and every lease were over."""
+    from django.utils import timezone
+
+    from store.models import DesignVersion
+
+    return DesignVersion.across_stores.exclude(due_at=None).update(due_at=timezone.now())
+
+
 def take_slots(names: list[str], slot: int) -> list[str]:
     from store.services import take_slot
 
@@ -111,10 +167,50 @@ def ring_after_fork(first: str, second: str) -> str:
     return "forked"
 
 
-def start_over() -> None:
-    from store.models import Email, Store, TimeSlot
+def claim_domain(host: str, slugs: list[str], verified: str) -> dict[str, dict[str, Any]]:
+    """A claim of each of these stores to the host; one of them has it."""
+    from django.utils import timezone
 
-    for model in (Email, Store, TimeSlot):
+    from store.models import Domain, Store
+    from store.services import create_store
+
+    claims = {}
+    for slug in slugs:
+        store = Store.objects.filter(slug=slug).first() or create_store(
+            slug=slug, name=slug, tenant_id=uuid.uuid4(), api_key="key", webhook_secrets=["whsec_eA=="]
+        )
+        verified_at = timezone.now() if slug == verified else None
+        domain = Domain.objects.create(store=store, host=host, verified_at=verified_at)
+        claims[slug] = {"pk": domain.pk, "token": domain.token}
+    return claims
+
+
+def check_domain(slug: str, pk: int) -> bool:
+    from store.domains import services
+    from store.models import Store
+    from store.tenancy import store_scope
+
+    with store_scope(Store.objects.get(slug=slug).as_info()):
+        return services.check_domain(domain_id=pk) is not None
+
+
+def list_domains(host: str) -> dict[str, dict[str, Any]]:
+    from store.models import AuditEntry, Domain
+
+    return {
+        domain.store.slug: {
+            "verified": domain.is_verified,
+            "findings": [finding["key"] for finding in domain.findings],
+            "actions": list(AuditEntry.objects.filter(store=domain.store).values_list("action", flat=True)),
+        }
+        for domain in Domain.objects.filter(host=host).select_related("store")
+    }
+
+
+def start_over() -> None:
+    from store.models import Domain, Email, Store, TimeSlot
+
+    for model in (Domain, Email, Store, TimeSlot):
         model._base_manager.all().delete()
 
 

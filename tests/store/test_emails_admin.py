@@ -10,6 +10,7 @@ from django.test import Client
 from store.models import Email
 from store.services import send_due_emails
 from store.tenancy import StoreInfo, store_scope
+from tests.browsers import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -38,9 +39,7 @@ def _all() -> Any:
 def browser(*permissions: str) -> Client:
     user = User.objects.create(username="operator", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client(headers={"host": "localhost"})
-    client.force_login(user)
-    return client
+    return signed_in(user)
 
 
 def test_the_list_and_a_page_show_no_personal_data(emails: dict[str, Email]) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from store.models import Membership, Role
 from store.tenancy import StoreInfo
+from tests.browsers import signed_in
 
 STUDIO = "/admin/stores/luna-hair"
 
@@ -47,9 +48,4 @@ def staff(db: None) -> User:
 def sign_in() -> Callable[[User], Client]:
     """A browser on the platform's host in which this user is logged in, second factor and all."""
 
-    def open_browser(user: User) -> Client:
-        client = Client(headers={"host": "localhost"})
-        client.force_login(user)
-        return client
-
-    return open_browser
+    return signed_in

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from tests.browsers import signed_in
 from tests.webhooks.conftest import Inbox, Sender, entity
 from webhooks.masking import MASK, mask_payload
 from webhooks.models import InboxEvent
@@ -42,11 +43,9 @@ def open_admin(db: None) -> Callable[..., Client]:
     """open_admin("view_inboxevent") is the browser of somebody with these permissions."""
 
     def login(*permissions: str) -> Client:
-        user = User.objects.create_user("op", password="op", is_staff=True)
+        user = User.objects.create_user("op", is_staff=True)
         user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-        client = Client(headers={"host": "localhost"}, enforce_csrf_checks=False)
-        client.login(username="op", password="op")
-        return client
+        return signed_in(user)
 
     return login
 

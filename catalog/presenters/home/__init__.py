@@ -25,6 +25,7 @@ from catalog.presenters.parts import to_text
 from catalog.queries import Catalog
 from catalog.schemas import Product, Service
 from store.design import SECTIONS, TEMPLATES, Design, Value
+from store.tenancy import current_store
 
 Maker = Callable[[Catalog, Design, Said], object | None]
 
@@ -57,15 +58,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
+    """`title` and `description` are what search engines show; `description` may be empty."""
+
     title: str
+    description: str
     parts: tuple[Part, ...]
     sheets: tuple[str, ...]
     has_headline: bool  # else the page itself says whose it is
 
 
 def make_home(catalog: Catalog, look: Design) -> HomePage:
-    business, spec = catalog.business, TEMPLATES[look.template]
-    town = to_text(business.address.city)
+    spec, display = TEMPLATES[look.template], current_store().display
     parts = []
     for chosen in look.shown:
         maker = MAKERS.get(chosen.key)
@@ -74,11 +77,18 @@ def make_home(catalog: Catalog, look: Design) -> HomePage:
             parts.append(Part(chosen.key, spec.files[chosen.key], chosen.settings, section))
     own = (SECTIONS[part.key].sheet for part in parts)
     return HomePage(
-        title=f"{to_text(business.name)}, {town}" if town else to_text(business.name),
+        title=display.title or make_title(catalog),
+        description=display.description,
         parts=tuple(parts),
         sheets=(*(sheet for sheet in own if sheet), *spec.sheets),
         has_headline=any(part.key == "hero" for part in parts),
     )
+
+
+def make_title(catalog: Catalog) -> str:
+    """The front page's title where the merchant gave it none: "Luna Hair, Los Angeles"."""
+    name, town = to_text(catalog.business.name), to_text(catalog.business.address.city)
+    return f"{name}, {town}" if town else name
 
 
 def list_shown(catalog: Catalog, look: Design) -> Sequence[Service | Product]:

@@ -10,7 +10,9 @@ import urllib.request
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -26,12 +28,14 @@ from config.demo import (
 )
 from payments.models import PaymentSettings
 from store.design import Design
-from store.models import Store
+from store.models import Membership, Role, Store
 from store.services import create_store
 from store.tenancy import store_scope
 from store.theme import PRESETS
 
 ADMIN = "admin"
+# Its store is for trying out the first steps: it does not know its key yet.
+UNOPENED = "fern-row"
 CONNECTED, SELF_KEYED = "luna-hair", "stille-spa"
 LOOKS = {
     "luna-hair": Design.of_template("booking-first", PRESETS["luna-hair"]),
@@ -39,7 +43,23 @@ LOOKS = {
     "stille-spa": Design.of_template("showcase", PRESETS["stille-spa"]),
     "one-chair": Design.of_template("minimal", PRESETS["one-chair"]),
 }
-LOCALES = {"luna-hair": "en-US", "sen-nails": "en-US", "stille-spa": "de-DE", "one-chair": "en-AU"}
+LOCALES = {
+    "luna-hair": "en-US",
+    "sen-nails": "en-US",
+    "stille-spa": "de-DE",
+    "one-chair": "en-AU",
+    "fern-row": "en-GB",
+}
+
+
+WITHOUT_SECOND_FACTOR = [
+    "Log-ins here take a password alone (SECOND_FACTOR=false): elsewhere owners and",
+    "operators give a code of an app, too. SECOND_FACTOR=true make demo shows it.",
+]
+
+
+def owner_of(slug: str) -> str:
+    return f"owner@{slug}.example"
 
 
 def collect_static_files() -> None:
@@ -97,6 +117,7 @@ class Command(BaseCommand):
                     if prepare_upstreams():
                         self._set_up_payments(salons)
                     self._create_admin()
+                    self._create_owners()
             self._print_addresses(salons)
             supervisor.watch(self.stdout.write)
         except KeyboardInterrupt:
@@ -119,10 +140,11 @@ class Command(BaseCommand):
                 slug=salon["slug"],
                 name=salon["name"],
                 tenant_id=uuid.UUID(salon["tenantId"]),
-                api_key=salon["apiKey"],
+                api_key="" if salon["slug"] == UNOPENED else salon["apiKey"],
                 webhook_secrets=[salon["webhookSecret"]],
                 locale=LOCALES.get(salon["slug"], "en-US"),
                 design=LOOKS.get(salon["slug"]),
+                is_published=salon["slug"] != UNOPENED,
             )
         return salons
 
@@ -159,17 +181,44 @@ class Command(BaseCommand):
         if not users.filter(username=ADMIN).exists():
             users.create_superuser(ADMIN, password=os.environ["DEMO_ADMIN_PASSWORD"])
 
+    def _create_owners(self) -> None:
+        """One for each salon, so that a merchant's side can be tried; whoever was removed stays so."""
+        for store in Store.objects.filter(memberships=None):
+            name = owner_of(store.slug)
+            if not User.objects.filter(username=name).exists():
+                owner = User.objects.create_user(name, name, os.environ["DEMO_ADMIN_PASSWORD"])
+                Membership.objects.create(store=store, user=owner, role=Role.OWNER)
+
     def _print_addresses(self, salons: list[dict[str, Any]]) -> None:
         port = os.environ["PLATFORM_PORT"]
         sandbox = os.environ["DEMO_SANDBOX_URL"]
         password = os.environ["DEMO_ADMIN_PASSWORD"]
+        admin = f"http://localhost:{port}/admin/"
         lines = ["", self.style.SUCCESS("Mango Online Store is running."), "", "Stores"]
-        lines += [f"  {salon['name']:<14} http://{salon['slug']}.localhost:{port}/" for salon in salons]
+        lines += [
+            f"  {salon['name']:<14} http://{salon['slug']}.localhost:{port}/"
+            for salon in salons
+            if salon["slug"] != UNOPENED
+        ]
+        new = next(salon for salon in salons if salon["slug"] == UNOPENED)
         lines += [
             "",
-            f"Admin            http://localhost:{port}/admin/   {ADMIN} / {password}",
+            f"{new['name']} has an empty store, to be opened by its first steps",
+            f"  Studio         http://localhost:{port}/admin/stores/{UNOPENED}/start/",
+            f"  Key            {new['apiKey']}",
+        ]
+        lines += [
+            "",
+            f"Admin            {admin}   {ADMIN} / {password}",
+            "Studios          each salon’s owner, with the same password:",
+            *(
+                f"  {salon['name']:<14} {admin}stores/{salon['slug']}/   {owner_of(salon['slug'])}"
+                for salon in salons
+            ),
+            *(["", *WITHOUT_SECOND_FACTOR, ""] if not settings.SECOND_FACTOR else []),
             f"Sandbox          {sandbox}/   (the salons' back offices, switches for faults)",
             f"Mailbox          {sandbox}/mailbox/",
+            f"DNS              {sandbox}/dns/   (records of the salons' own domains)",
             f"Logs             {os.path.relpath(LOG_DIR)}/",
             "",
             "Ctrl-C stops all of it.",

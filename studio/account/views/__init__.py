@@ -1,0 +1,1 @@
+"""Pages before and beside the studio: log-in, second step, password, one's own account."""
