@@ -56,7 +56,7 @@ def read_home(demo: Demo, slug: str) -> str:
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not happened():
         assert time.monotonic() < deadline, "It never happened."
         time.sleep(0.2)
