@@ -52,7 +52,9 @@ def take(browser: Browser, url: str, mode: str, size: tuple[int, int]) -> bytes:
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.goto(url, wait_until="load")
+    response = page.goto(url, wait_until="load")
+    assert response
+    assert response.ok, response.status
     _bring_everything(page)
     raw = page.screenshot(full_page=True)
     context.close()
