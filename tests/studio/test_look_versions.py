@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from store.models import AuditEntry, DesignVersion, Store
-from store.services import change_draft, create_store, publish_due_versions, read_draft
+from store.services import change_draft, create_store, publish_design, publish_due_versions, read_draft
 from store.tasks import publish_looks
 from store.tenancy import StoreInfo, store_scope
 from tests.studio.conftest import STUDIO
@@ -194,6 +194,18 @@ def test_rolling_back_restores_byte_for_byte(browser: Client, luna: StoreInfo, v
     with store_scope(luna):
         assert read_draft().design.theme.brand == RED  # the work goes on
     assert actions(luna)[-1] == "design.rolled_back"
+
+
+def test_an_old_page_gets_the_sheet_made_for_it(luna: StoreInfo, visit: Visit) -> None:
+    """However many looks later, within reason."""
+    path, css = sheet(visit, luna)
+    with store_scope(luna):
+        for number in range(18):
+            theme = replace(luna.theme, brand=f"#8a1c{number:02x}")
+            publish_design(design=replace(luna.design, theme=theme), by="owner")
+    assert sheet(visit, luna)[0] != path
+    assert visit(luna).get(path).content == css
+    assert visit(luna).get("/theme-0123456789abcdef.css").status_code == 404
 
 
 def test_a_previews_sheet_outlives_the_next_change(browser: Client, luna: StoreInfo) -> None:
