@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext as look_up  # of words that are marked where they are noted
 from django.utils.translation import gettext_lazy
 
 from store.audit import ACTIONS
@@ -60,4 +60,4 @@ def _in_words(value: str, zone: ZoneInfo) -> str:
     try:
         return date_format(datetime.fromisoformat(value).astimezone(zone), "DATETIME_FORMAT")
     except ValueError:
-        return look_up(value)
+        return translation.gettext(value)  # marked for translation where it is noted
