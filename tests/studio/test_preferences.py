@@ -245,6 +245,8 @@ def test_privacy_texts(browser: Client, luna: StoreInfo, barber: StoreInfo, visi
     assert "When you book or order" in visit(barber).get("/privacy/").content.decode()
     assert details(luna)[0] == ("Note on cookies", "", "No cookie & no cream.")
     assert 'href="/privacy/"' in visit(luna).get("/about/").content.decode()
+    main = html.partition("<main")[2].partition("</main>")[0]
+    assert "mailto:" in main, "whom to ask stands on the page, whatever the template's foot holds"
 
 
 def test_the_text_without_one_says_only_what_is_so(
