@@ -5,13 +5,17 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings ENV_FILE=tests/test.env
 
-.PHONY: demo demo-reset test faults bench-webhooks bench-slow-upstream bench-search check lint format types lock messages clean
+.PHONY: demo demo-reset screenshots test faults bench-webhooks bench-slow-upstream bench-search check lint format types lock messages clean
 
 demo: $(STAMP)
 	@$(BIN)/python manage.py demo
 
 demo-reset: $(STAMP)
 	@$(BIN)/python manage.py demo --reset
+
+# The pictures of docs/templates.md, anew: a demo of their own, every template in both modes on phone and desk.
+screenshots: $(STAMP)
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 # Everything CI runs. Installs what the browser and SQL Server tests need where it may.
 test: $(STAMP)

@@ -6,10 +6,12 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from store.adminbase import AuditedAdmin, ReadOnlyAdmin
+from store.domains.names import BadHost, normalize_host
 from store.models import Domain, Email, Role, Store
 from store.services import requeue_emails
 
@@ -41,8 +43,30 @@ class StoreForm(forms.ModelForm[Store]):
         return super().save(commit)
 
 
+class DomainForm(forms.ModelForm[Domain]):
+    """What an operator verifies counts without proof: the DNS is not asked about it any more."""
+
+    class Meta:
+        model = Domain
+        fields = ["host", "is_primary", "verified_at"]
+
+    def clean_host(self) -> str:
+        try:
+            return normalize_host(self.cleaned_data["host"])
+        except BadHost as error:
+            raise forms.ValidationError(error.sentence) from error
+
+    def save(self, commit: bool = True) -> Any:
+        if "verified_at" in self.changed_data:
+            self.instance.failing_since = None
+            self.instance.next_check_at = None if self.instance.verified_at else timezone.now()
+        return super().save(commit)
+
+
 class DomainInline(admin.TabularInline[Domain, Store]):
     model = Domain
+    form = DomainForm
+    readonly_fields = ["checked_at", "next_check_at", "failing_since"]
     extra = 0
 
 

@@ -76,7 +76,7 @@ def _belongs_elsewhere(request: HttpRequest, host: str, store: StoreInfo) -> boo
 
     What an open page fetches by itself (pictures, slots, a search) has to come from where the page came from.
     """
-    if not store.canonical_host or host.rstrip(".") == store.canonical_host:
+    if not store.canonical_host or host == store.canonical_host:
         return False
     if request.method not in ("GET", "HEAD") or request.path_info.startswith(STAY):
         return False

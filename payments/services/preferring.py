@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from payments.models import PaymentSettings
@@ -30,9 +31,10 @@ def change_prepayment(
         raise PaymentUnavailable
     Store.objects.select_for_update().get(pk=current_store().id)  # two first changes make one row
     own = find_settings()
-    before = _describe(own)
-    own.prepayment, own.refunds_cancellations = prepayment, refunds_cancellations
-    after = _describe(own)
+    with translation.override("en"):  # the log translates where it is read
+        before = _describe(own)
+        own.prepayment, own.refunds_cancellations = prepayment, refunds_cancellations
+        after = _describe(own)
     details: list[dict[str, Any]] = [
         {"label": label, "before": before[label], "after": after[label]}
         for label in before

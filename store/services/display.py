@@ -1,7 +1,8 @@
 """Preferences and settings of the store in scope, one group at a time, with a line in the log of changes.
 
 Every service takes who did it (`by`, a log-in name, and `user`), answers whether anything changed, and raises
-InvalidDisplay for what cannot be shown. What stays as it was leaves no trace.
+InvalidDisplay for what cannot be shown. What stays as it was leaves no trace. The log keeps English words,
+which are translated where it is read.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,8 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from store import formats
 from store.audit import record
@@ -87,6 +89,8 @@ def change_share_picture(*, picture: str, by: str, user: AbstractBaseUser | None
     """`picture` is the digest of a StoreImage for links, empty for the one that is drawn."""
     store, before, after = _change(picture=picture)
     changes: Changes = [(_("Picture for links"), _say_picture(before), _say_picture(after))]
+    if before.picture and after.picture and before.picture != after.picture:
+        changes = [(_("Picture for links"), "", _("another one"))]
     return _note("preferences.picture", changes, by, user) and _keep(store, after)
 
 
@@ -141,11 +145,12 @@ def _write(store: Store, *fields: str) -> bool:
 
 def _note(action: str, changes: Changes, by: str, user: AbstractBaseUser | None) -> bool:
     """Whether there was something to note."""
-    details = [
-        {"label": str(label), "before": _cut(str(before)), "after": _cut(str(after))}
-        for label, before, after in changes
-        if before != after
-    ]
+    with translation.override("en"):
+        details = [
+            {"label": str(label), "before": _cut(str(before)), "after": _cut(str(after))}
+            for label, before, after in changes
+            if str(before) != str(after)
+        ]
     if details:
         record(action, by=by, user=user, details=details)
     return bool(details)
@@ -156,21 +161,19 @@ def _cut(text: str) -> str:
 
 
 def _name_languages(own: str, display: Display) -> str:
-    locale = current_store().locale
-    codes = dict.fromkeys((own, *display.languages))
-    return formats.join_words((formats.format_language(code, locale) for code in codes), locale)
+    """As those who speak them call them."""
+    return ", ".join(formats.format_language(code, code) for code in dict.fromkeys((own, *display.languages)))
 
 
 def _say_day(day: date | None) -> str:
     return formats.format_date_with_year(day, current_store().locale) if day else ""
 
 
-def _say_picture(display: Display) -> str:
-    """Two uploads differ by their digests."""
-    return _("uploaded (%(digest)s)") % {"digest": display.picture[:6]} if display.picture else _("drawn")
+def _say_picture(display: Display) -> Any:
+    return _("uploaded") if display.picture else _("drawn")
 
 
-def _say_value(value: bool | int) -> str:
+def _say_value(value: bool | int) -> Any:
     if isinstance(value, bool):
         return _("on") if value else _("off")
-    return str(value)
+    return value

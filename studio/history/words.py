@@ -5,11 +5,21 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from store.audit import ACTIONS
 from store.models import AuditEntry, Role
+
+# What store.adminbase writes in English beside the labels of fields.
+SAID = {
+    "changed": gettext_lazy("changed"),
+    "yes": gettext_lazy("yes"),
+    "no": gettext_lazy("no"),
+    "Rows": gettext_lazy("Rows"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,9 @@ def _in_words(value: str, zone: ZoneInfo) -> str:
         return ""
     if value in Role.values:
         return str(Role(value).label)
+    if value in SAID:
+        return str(SAID[value])
     try:
         return date_format(datetime.fromisoformat(value).astimezone(zone), "DATETIME_FORMAT")
     except ValueError:
-        return _(value)
+        return translation.gettext(value)  # marked for translation where it is noted

@@ -81,7 +81,7 @@ def test_a_click_is_written_down(demo: Demo, open_page: Callable[..., Page]) -> 
 def test_nothing_to_say_closes_the_place(demo: Demo, open_page: Callable[..., Page], status: int) -> None:
     page = open_page()
     page.route("**/recommendations/?*", lambda route: route.fulfill(status=status))
-    page.goto(demo.store("one-chair", "/"))
+    page.goto(demo.store("sen-nails", "/"))
     page.locator("for-you").scroll_into_view_if_needed()
     expect(page.locator("for-you")).to_be_hidden()
 

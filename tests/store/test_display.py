@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store import display, formats
@@ -51,11 +51,17 @@ DISPLAYS = st.builds(
 )
 
 
+# Hypothesis's table of letters is made at the first draw: on a busy machine that takes seconds.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@patient
 @given(DISPLAYS)
 def test_what_is_written_is_read_again(shown: Display) -> None:
     assert Display.from_dict(json.loads(json.dumps(shown.to_dict()))) == shown
 
 
+@patient
 @given(DISPLAYS, st.sets(st.sampled_from(list(Display().to_dict()))))
 def test_what_is_missing_is_as_usual(shown: Display, missing: set[str]) -> None:
     written = {name: value for name, value in shown.to_dict().items() if name not in missing}
@@ -63,6 +69,7 @@ def test_what_is_missing_is_as_usual(shown: Display, missing: set[str]) -> None:
     assert Display.from_dict(written) == replace(shown, **usual)
 
 
+@patient
 @given(
     st.sampled_from(list(Display().to_dict())),
     st.none() | st.booleans() | st.integers() | st.floats() | st.lists(st.integers(), min_size=1),

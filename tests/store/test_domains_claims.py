@@ -5,6 +5,8 @@ import json
 import pytest
 from django.contrib.auth.models import User
 
+from store.domains import services
+from store.domains.dns import Sight, look_at
 from store.domains.names import REASONS, BadHost, normalize_host, proof_name, proof_value, show_host
 from store.domains.services import (
     ADDS,
@@ -233,6 +235,31 @@ def test_a_proved_host_goes_to_who_proves_it_now(luna: StoreInfo, barber: StoreI
     assert "one-chair" not in f"{entry.subject} {entry.details}"
 
 
+def test_what_was_seen_before_a_later_look_does_not_count(
+    luna: StoreInfo, barber: StoreInfo, dns: DnsDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newcomer's look comes to its end only after the holder has proved the host once more."""
+    held, wanted = connect(luna, dns), claim(barber)
+    looks = []
+
+    def look_slowly(host: str) -> Sight:
+        looks.append(host)
+        if len(looks) > 1:
+            return look_at(host)
+        dns.serve_right(wanted)
+        seen = look_at(host)
+        dns.serve_right(held, wanted)
+        assert look(luna, held).is_verified
+        return seen
+
+    monkeypatch.setattr(services, "look_at", look_slowly)
+    wanted = look(barber, wanted)
+    assert len(looks) == 3
+    assert "host_taken" in finding_keys(wanted)
+    held.refresh_from_db()
+    assert held.is_verified
+
+
 def test_what_an_operator_gave_is_not_taken(luna: StoreInfo, barber: StoreInfo, dns: DnsDesk, salons) -> None:
     salon = salons["luna-hair"]
     create_store(
@@ -249,7 +276,9 @@ def test_what_an_operator_gave_is_not_taken(luna: StoreInfo, barber: StoreInfo, 
     dns.serve_right(wanted)
     assert "host_taken" in finding_keys(look(barber, wanted))
     # Its merchant may look, and loses nothing by it; once the records are there, the DNS has it.
-    assert look(luna, given).is_vouched
+    looked = look(luna, given)
+    assert looked.is_vouched
+    assert looked.failing_since is None
     dns.serve_right(given)
     checked = look(luna, given)
     assert checked.is_verified

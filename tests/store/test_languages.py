@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 from django.utils.translation import gettext
 
+from store.design import Design
 from store.models import Store
+from store.services import publish_design
 from store.tenancy import StoreInfo, in_locale_of, store_scope
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,15 @@ def test_a_store_with_one_language_asks_for_nothing(luna: StoreInfo, visit: Visi
     assert reads(answer) == "en-US"
     assert "preferences/language/" not in answer.content.decode()
     assert "Accept-Language" not in answer.get("Vary", "")
+
+
+@pytest.mark.parametrize("template", ["booking-first", "minimal"])
+def test_every_templates_foot_has_the_choice_and_the_privacy_text(spa: StoreInfo, template: str) -> None:
+    with store_scope(spa):
+        publish_design(design=Design.of_template(template), by="test")
+    html = Client(headers={"host": "stille-spa.localhost"}).get("/policies/").content.decode()
+    assert 'action="/preferences/language/"' in html
+    assert 'href="/privacy/"' in html
 
 
 def test_caches_are_told_what_it_depends_on(spa: StoreInfo) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from store.models import Domain, Store
+from store.queries import forget_hosts
 from store.tenancy import StoreInfo
 from tests.dns_desk import HOST
 
@@ -85,6 +86,11 @@ def test_patterns_among_our_own_hosts_are_no_yes(luna: StoreInfo, settings) -> N
     assert ask("made-up.admin.example") == ask("anything.example") == ask("admin.example") == 404
 
 
+def test_an_address_of_ours_is_no_name(luna: StoreInfo, settings) -> None:
+    settings.PLATFORM_HOSTS = ["localhost", "127.0.0.1"]
+    assert ask("127.0.0.1") == 404
+
+
 def test_it_is_never_cached_and_takes_no_post(luna: StoreInfo, domain: Domain) -> None:
     client = Client(headers={"host": "localhost"})
     for host in (HOST, "nobody.example"):
@@ -98,7 +104,7 @@ def test_it_is_not_on_a_stores_host(luna: StoreInfo, domain: Domain) -> None:
 
 
 def test_without_the_database_it_says_that_it_does_not_know(luna: StoreInfo, domain: Domain) -> None:
-    assert ask(HOST) == 200
+    forget_hosts()
     with patch("django.db.backends.utils.CursorWrapper.execute", side_effect=OperationalError("down")):
         client = Client(headers={"host": "localhost"})
         answer = client.get(ASK, {"domain": HOST})

@@ -253,3 +253,28 @@ def test_the_page_costs_as_much_for_ten_domains_as_for_one(
     browser.get(PAGE)
     with django_assert_max_num_queries(12):
         browser.get(PAGE)
+
+
+def test_what_an_operator_verifies_needs_no_dns(staff: User, luna: StoreInfo, sign_in: SignIn) -> None:
+    """In Django's admin: the host is read as everywhere, and the schedule leaves it alone."""
+    address = f"/admin/store/store/{luna.id}/change/"
+    fields = {
+        "name": luna.name,
+        "slug": luna.slug,
+        "locale": luna.locale,
+        "is_published": "on",
+        "chat_per_minute": "20",
+        "domains-TOTAL_FORMS": "1",
+        "domains-INITIAL_FORMS": "0",
+        "domains-0-host": "https://WWW.salon.example/",
+        "domains-0-store": str(luna.id),
+        "domains-0-verified_at_0": "2026-11-01",
+        "domains-0-verified_at_1": "12:00:00",
+    }
+    client = sign_in(staff)
+    refused = client.post(address, fields | {"domains-0-host": "x.localhost"})
+    assert "This address belongs to us." in refused.content.decode()
+    assert client.post(address, fields).status_code == 302
+    domain = Domain.objects.get(store_id=luna.id)
+    assert domain.host == HOST
+    assert domain.is_vouched

@@ -327,7 +327,7 @@ def test_a_store_that_is_made_as_a_draft_stays_one(luna: StoreInfo) -> None:
 def test_a_link_works_for_so_long(browser: Client, luna: StoreInfo, days: int) -> None:
     paint(luna, RED)
     page = browser.get(f"{STUDIO}/look/sharing/?days={days}").content.decode()
-    found = re.search(r'value="http://localhost(/preview/[^"]+)"', page)
+    found = re.search(r'copy__text">http://localhost(/preview/[^<]+)<', page)
     assert found
     stranger = Client(headers={"host": "localhost"})
     assert RED in stranger.get(theme_of(stranger.get(found[1]))).content.decode()
@@ -344,7 +344,7 @@ def test_no_link_for_another_time(browser: Client, luna: StoreInfo, days: str) -
 
 def test_all_links_end_at_once(browser: Client, luna: StoreInfo) -> None:
     page = browser.get(f"{STUDIO}/look/sharing/?days=30").content.decode()
-    found = re.search(r'value="http://localhost(/preview/[^"]+)"', page)
+    found = re.search(r'copy__text">http://localhost(/preview/[^<]+)<', page)
     assert found
     assert browser.get(found[1]).status_code == 200
     assert browser.post(f"{STUDIO}/look/sharing/withdrawal/").status_code == 303

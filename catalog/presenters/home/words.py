@@ -92,7 +92,10 @@ def _count(catalog: Catalog, opened_in: int, now: datetime) -> list[Fact]:
         facts.append(Fact(label % {"count": aggregate.count}, rating))
     years = now.astimezone(catalog.zone).year - opened_in if opened_in else 0
     counts = (
-        (ngettext("service", "services", len(catalog.services)), len(catalog.services)),
+        (
+            ngettext("service to choose from", "services to choose from", len(catalog.services)),
+            len(catalog.services),
+        ),
         (ngettext("person on the team", "people on the team", len(catalog.staff)), len(catalog.staff)),
         (ngettext("year open", "years open", years), years),
     )

@@ -17,12 +17,12 @@ class Command(BaseCommand):
         parser.add_argument("--slug", required=True, help="its name under the platform's host")
         parser.add_argument("--name", required=True)
         parser.add_argument("--tenant-id", required=True, type=uuid.UUID, help="the salon's id in Mango Biz")
-        parser.add_argument("--api-key", default="", help="the salon's Mango Biz key; a draft's may come later")
+        parser.add_argument("--api-key", default="", help="the Mango Biz key; a draft may do without")
         parser.add_argument(
             "--webhook-secret",
             default=[],
             action="append",
-            help="whsec_...; may be repeated; a draft's may come later",
+            help="whsec_...; may be repeated; a draft may do without",
         )
         parser.add_argument(
             "--host", action="append", default=[], help="a host name of its own, already verified"
