@@ -112,14 +112,17 @@ def _make_room(kind: StoreImage.Kind) -> None:
     excess = len(digests) - KEPT
     if excess <= 0:
         return
-    looks = [*DesignVersion.objects.values_list("design", flat=True), *_drafts()]
-    used = {look.get(name, "") for look in looks for name in ("logo", "hero")}
+    used = _list_used()
     unused = [digest for digest, _at in digests if digest not in used]
     StoreImage.objects.filter(kind=kind, digest__in=unused[:excess]).delete()
 
 
-def _drafts() -> list[dict[str, Any]]:
-    return list(DraftStep.objects.values_list("design", flat=True))
+def _list_used() -> set[str]:
+    """Digests that the draft, its way back, a version or the links of the store refer to."""
+    looks = [*DesignVersion.objects.values_list("design", flat=True)]
+    looks += DraftStep.objects.values_list("design", flat=True)
+    used = {look.get(name, "") for look in looks for name in ("logo", "hero")}
+    return used | {current_store().display.picture}
 
 
 def _measure(raw: bytes, kind: StoreImage.Kind) -> int:

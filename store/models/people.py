@@ -85,6 +85,8 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
+        verbose_name = _("entry of the log")
+        verbose_name_plural = _("log of changes")
         indexes = [models.Index(fields=["store", "at"], name="audit_store_at")]
 
     def __str__(self) -> str:

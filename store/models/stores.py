@@ -4,6 +4,7 @@ import secrets
 import uuid
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -16,6 +17,8 @@ from store.fields import EncryptedTextField
 from store.tenancy import StoreInfo
 
 MOST_CHAT_PER_MINUTE = 100  # what the AI Service takes from one conversation
+# Names under the platform's host that are its own; so is that of DOMAIN_TARGET.
+RESERVED_SLUGS = frozenset({"admin", "api", "internal", "mail", "static", "www"})
 SLUG = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$", _("Lower-case letters, digits and hyphens."))
 
 
@@ -77,6 +80,10 @@ class Store(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.slug in RESERVED_SLUGS or self.platform_host == settings.DOMAIN_TARGET:
+            raise ValidationError({"slug": _("This name is the platform’s own. Choose another.")})
 
     @property
     def platform_host(self) -> str:

@@ -54,7 +54,9 @@ def create_store(
         domain, _created = Domain.objects.get_or_create(host=name, store=store)
         if not domain.is_verified:
             domain.verified_at, domain.next_check_at = timezone.now(), None
-            domain.save(update_fields=["verified_at", "next_check_at"])
+            # The first host given is where visitors are to be.
+            domain.is_primary = not store.domains.filter(is_primary=True).exists()
+            domain.save(update_fields=["verified_at", "next_check_at", "is_primary"])
     return store
 
 

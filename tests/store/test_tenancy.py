@@ -1,7 +1,10 @@
 """No store, no rows; a host leads to its store and to no other."""
 
+import uuid
+
 import pytest
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
@@ -135,3 +138,17 @@ def test_create_store_updates_and_takes_no_other_stores_host(
     assert found.name == "Luna"
     with pytest.raises(HostTaken):
         update(slug="one-chair", tenant_id=barber.tenant_id, hosts=["luna.example.com"])
+
+
+@pytest.mark.parametrize("slug", ["stores", "www", "admin"])
+def test_the_platforms_own_names_are_nobodys(db: None, slug: str) -> None:
+    with pytest.raises(ValidationError, match="the platform’s own"):
+        create_store(slug=slug, name="N", tenant_id=uuid.uuid4(), api_key="k", webhook_secrets=["whsec_eA=="])
+
+
+def test_the_first_host_an_operator_gives_is_where_visitors_are_to_be(db: None) -> None:
+    hosts = ["www.n.example", "n.example"]
+    store = create_store(
+        slug="n", name="N", tenant_id=uuid.uuid4(), api_key="k", webhook_secrets=["whsec_eA=="], hosts=hosts
+    )
+    assert store.host == "www.n.example"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -64,7 +65,7 @@ PAGES: dict[str, tuple[str, Role | None, Role | None]] = {
     "domain_primary": ("/domains/1/primary/", None, Role.OWNER),
     "platform_primary": ("/domains/primary/", None, Role.OWNER),
 }
-ROLES = {"viewer": Role.VIEWER, "editor": Role.EDITOR, "owner": Role.OWNER}
+METHODS = ("get", "post")
 
 
 def route_names(resolver: URLResolver) -> Iterator[str]:
@@ -89,39 +90,39 @@ def test_every_page_stands_here() -> None:
     assert studio_routes() == set(PAGES)
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
+def ask(client: Client, method: str, name: str, slug: str = "luna-hair") -> HttpResponse:
+    address = (STUDIO + PAGES[name][0]).replace("luna-hair", slug)
+    answer: HttpResponse = getattr(client, method)(address)
+    return answer
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_strangers_learn_nothing(
-    luna: StoreInfo, neighbour: User, sign_in: SignIn, name: str, method: str
-) -> None:
+def test_strangers_learn_nothing(luna: StoreInfo, neighbour: User, sign_in: SignIn, name: str) -> None:
     """Without a log-in every page asks for one; a merchant of another store gets the 404 of no store."""
-    address = STUDIO + PAGES[name][0]
-    asked = getattr(Client(headers={"host": "localhost"}), method)(address)
-    if PAGES[name][1 if method == "get" else 2] is None:
-        assert asked.status_code == 405
-        return
-    assert asked.status_code == 302
-    assert asked["Location"].startswith("/admin/login/")
-    client = sign_in(neighbour)
-    theirs = getattr(client, method)(address)
-    nobodys = getattr(client, method)(address.replace("luna-hair", "nobodys"))
-    assert theirs.status_code == nobodys.status_code == 404
-    assert theirs.content == nobodys.content
+    for method, needed in zip(METHODS, PAGES[name][1:], strict=True):
+        asked = ask(Client(headers={"host": "localhost"}), method, name)
+        if needed is None:
+            assert asked.status_code == 405, method
+            continue
+        assert asked.status_code == 302, method
+        assert asked["Location"].startswith("/admin/login/"), method
+        client = sign_in(neighbour)
+        theirs, nobodys = ask(client, method, name), ask(client, method, name, "nobodys")
+        assert theirs.status_code == nobodys.status_code == 404, method
+        assert theirs.content == nobodys.content, method
 
 
-@pytest.mark.parametrize("who", ROLES)
-@pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_role_reaches_so_far(
-    request: pytest.FixtureRequest, sign_in: SignIn, name: str, method: str, who: str
-) -> None:
+def test_a_role_reaches_so_far(viewer: User, editor: User, owner: User, sign_in: SignIn, name: str) -> None:
     """403 for a page above the role, something else for one within it."""
-    needed = PAGES[name][1 if method == "get" else 2]
-    answer = getattr(sign_in(request.getfixturevalue(who)), method)(STUDIO + PAGES[name][0])
-    if needed is None:
-        assert answer.status_code == 405
-    elif ROLES[who].reaches(needed):
-        assert answer.status_code < 500
-        assert answer.status_code not in (403, 405)
-    else:
-        assert answer.status_code == 403
+    visitors = [(viewer, Role.VIEWER), (editor, Role.EDITOR), (owner, Role.OWNER)]
+    for method, needed in zip(METHODS, PAGES[name][1:], strict=True):
+        for user, role in visitors:
+            answer = ask(sign_in(user), method, name)
+            if needed is None:
+                assert answer.status_code == 405, (method, role)
+            elif role.reaches(needed):
+                assert answer.status_code < 500, (method, role)
+                assert answer.status_code not in (403, 405), (method, role)
+            else:
+                assert answer.status_code == 403, (method, role)
