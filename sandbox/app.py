@@ -64,8 +64,7 @@ class Sandbox:
         self.mail_events = MailEvents(self.options.mail_webhook_url, self.options.retry_scale)
         self.dns = Dns(self.state, self.faults, self.options.dns_port)
         self.stripe = Stripe(self.state, self.faults, self.webhooks, self.base_url)
-        if seed.is_empty(self.state):
-            seed.plant(self)
+        seed.plant(self)
         if self.options.stripe_webhook_url:
             self.stripe.reset(self.options.stripe_webhook_url)
 

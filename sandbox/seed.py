@@ -21,26 +21,24 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent / "salons"
 KINDS = ("services", "products", "staff", "gallery", "reviews")
 PAST_DAYS, FUTURE_DAYS = 3, 14
-# How full a day is, drawn per salon and day: most leave plenty, one in ten next to nothing.
 # Where the stores of a platform at "localhost" want domains to lead.
 FIRST_RECORDS = [{"name": "stores.localhost", "type": "A", "value": "127.0.0.1"}]
+# How full a day is, drawn per salon and day: most leave plenty, one in ten next to nothing.
 FULLNESS = (0.15, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.65, 0.92)
 
 
-def is_empty(state: State) -> bool:
-    return state.row("SELECT 1 FROM tenant") is None
-
-
 def plant(sandbox: Sandbox) -> None:
-    """Fill an empty state; nothing is announced to the stores."""
+    """Add the salons that are not there yet; nothing is announced to the stores."""
+    planted = {row["slug"] for row in sandbox.state.rows("SELECT slug FROM tenant")}
     with sandbox.state.transaction():
-        for slug in LANGUAGES:
+        for slug in (slug for slug in LANGUAGES if slug not in planted):
             target = sandbox.options.webhook_target_template
             add_tenant(sandbox.state, slug, target.replace("{slug}", slug) if target else None)
             _plant_salon(sandbox.state, slug)
             if sandbox.options.appointments:
                 _plant_appointments(sandbox, slug)
-        sandbox.dns.add(FIRST_RECORDS)
+        if not sandbox.state.rows("SELECT 1 FROM dns_record"):
+            sandbox.dns.add(FIRST_RECORDS)
 
 
 def _plant_salon(state: State, slug: str) -> None:
