@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Demo
-from tests.browser.test_pages import violations
+from tests.browser.looks import NARROW, find_problems
 
 SLUG = "one-chair"
 PATHS = ("", "versions/", "publication/", "sharing/?days=7", "closing/")
@@ -254,35 +254,18 @@ def test_without_scripts(demo: Demo, open_studio: Callable[..., Page]) -> None:
     expect(page.locator("#look-status")).to_contain_text("This is what clients see.")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_no_accessibility_violations_and_nothing_sticks_out(
-    demo: Demo, open_studio: Callable[..., Page], size: tuple[int, int], dark: bool
+    demo: Demo, open_studio: Callable[..., Page]
 ) -> None:
-    page = open_studio(size=size, dark=dark)
+    page = open_studio()
     page.locator("#id_brand_hex").fill("#999999")
     expect(page.locator("#findings")).to_be_visible()
-    found: dict[str, Any] = {}
+    found = []
     for path in PATHS:
         page.goto(address(demo, path))
         page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-        if problems := violations(page):
-            found[path] = problems
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > size[0]:
-            found[f"{path} is wide"] = width
-    assert not found
-
-
-def test_320_pixels_are_enough(demo: Demo, open_studio: Callable[..., Page]) -> None:
-    page = open_studio(size=(320, 640))
-    wide = {}
-    for path in PATHS:
-        page.goto(address(demo, path))
-        page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-        if (width := page.evaluate("document.documentElement.scrollWidth")) > 320:
-            wide[path] = width
-    assert not wide
+        found += find_problems(page, sizes=(NARROW, PHONE, DESKTOP))
+    assert found == []
 
 
 def test_the_preview_on_a_phone_and_its_ways(open_studio: Callable[..., Page]) -> None:
