@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings ENV_FILE=tests/test.env
 
-.PHONY: demo demo-reset screenshots test faults bench-webhooks bench-slow-upstream bench-search check lint format types lock messages clean
+.PHONY: demo demo-reset screenshots test thorough faults bench-webhooks bench-slow-upstream bench-search check lint format types lock messages clean
 
 demo: $(STAMP)
 	@$(BIN)/python manage.py demo
@@ -26,6 +26,11 @@ test: $(STAMP)
 faults: $(STAMP)
 	@sh tools/install-test-packages.sh
 	@FAULTS=long $(BIN)/pytest tests/faults -p no:cacheprovider -v --capture=no $(ARGS)
+
+# Pages at every width in both colour modes, and more random looks, where CI takes a part of them.
+thorough: $(STAMP)
+	@sh tools/install-test-packages.sh
+	@TESTS=long $(BIN)/pytest tests/browser tests/studio/test_gate.py -p no:cacheprovider $(ARGS)
 
 bench-webhooks: $(STAMP)
 	@$(BIN)/python -m bench.webhooks $(ARGS)

@@ -1,5 +1,6 @@
 """No look gets past the gate that somebody could not read; nothing a merchant says becomes markup."""
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -115,7 +116,7 @@ def test_a_published_theme_reads(luna: StoreInfo, theme: Theme) -> None:
 
 
 @pytest.mark.django_db
-@OFTEN
+@settings(OFTEN, max_examples=500 if os.environ.get("TESTS") == "long" else 100)  # two pages each
 @given(DESIGNS)
 def test_no_text_gets_into_markup(
     luna: StoreInfo, visit: Callable[[StoreInfo], Client], design: Design
