@@ -61,6 +61,8 @@ ACTIONS: dict[str, Any] = {
 # What actions have in common, by the part before the dot: how the log is filtered.
 KINDS: dict[str, Any] = {
     "design": _("Look"),
+    "preview": _("Previews"),
+    "store": _("The store itself"),
     "domain": _("Domains"),
     "preferences": _("Settings"),
     "people": _("People"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,7 @@ FLAGS = [
 SLUGS = ("luna-hair", "sen-nails", "stille-spa", "one-chair")
 REDIS_PORT = 16490
 PHONE, DESKTOP = (390, 844), (1280, 900)
+IS_LONG = os.environ.get("TESTS") == "long"  # `make thorough`
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
@@ -50,6 +52,13 @@ class Demo:
 
     def store(self, slug: str, path: str = "/") -> str:
         return f"http://{slug}.localhost:{self.port}{path}"
+
+    def read_home(self, slug: str) -> str:
+        """The store's front page as the server answers, before any script has touched it."""
+        url, host = f"http://127.0.0.1:{self.port}/", {"Host": f"{slug}.localhost"}
+        answer = requests.get(url, headers=host, timeout=20)
+        answer.raise_for_status()
+        return answer.text
 
 
 @pytest.fixture(scope="package")

@@ -4,16 +4,14 @@ TESTS=long (`make thorough`) looks at every width in both modes, else axe looks 
 desktop in the dark, for every CI run.
 """
 
-import os
 from collections.abc import Iterable
 
 from playwright.sync_api import Page
 
-from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.conftest import DESKTOP, IS_LONG, PHONE
 from tests.browser.test_pages import violations
 
 NARROW = (320, 640)
-IS_LONG = os.environ.get("TESTS") == "long"
 # Django's admin fades from one mode into the other, whatever motion the visitor wants.
 SETTLED = "Promise.allSettled(document.getAnimations().map(one => one.finished))"
 

@@ -81,7 +81,7 @@ def test_a_colour_is_found_hard_to_read_mended_published_and_rolled_back(
     page = open_studio(size=DESKTOP)
     visitor = open_page(size=DESKTOP)
     visitor.goto(demo.store(SLUG))
-    before = visitor.content()
+    before = demo.read_home(SLUG)
     page.locator("#id_brand_hex").fill("#f2a7c3")
     expect(page.locator("#verdict-brand")).to_contain_text("needs 4.5")
     expect(page.locator("#findings")).to_contain_text("One color is hard to read")
@@ -109,7 +109,7 @@ def test_a_colour_is_found_hard_to_read_mended_published_and_rolled_back(
     page.get_by_role("button", name="Show this again").first.click()
     expect(page.get_by_role("status")).to_contain_text("is what clients see now")
     eventually(lambda: brand not in live_brand(visitor))
-    assert visitor.content() == before
+    assert demo.read_home(SLUG) == before
 
 
 def test_typing_saves_by_itself_and_the_preview_stays_where_it_was(open_studio: Callable[..., Page]) -> None:

@@ -16,8 +16,8 @@ from playwright.sync_api import Page
 
 from config.management.commands.demo import LOOKS
 from store.design import Design
-from tests.browser.conftest import DESKTOP, PHONE, Demo
-from tests.browser.looks import IS_LONG, find_problems
+from tests.browser.conftest import DESKTOP, IS_LONG, PHONE, Demo
+from tests.browser.looks import find_problems
 from tests.looks import make_look, say_everywhere
 
 MEASURES = (Path(__file__).parent / "measures.js").read_text()
@@ -47,12 +47,6 @@ NAMES = {
 }
 KINDS = (("services", "services"), ("team", "staff"), ("shop", "products"))
 RENAMED = 3  # of a kind in each store
-
-
-def read_home(demo: Demo, slug: str) -> str:
-    answer = requests.get(f"http://127.0.0.1:{demo.port}/", headers={"Host": f"{slug}.localhost"}, timeout=20)
-    answer.raise_for_status()
-    return answer.text
 
 
 def wait_until(happened: Callable[[], bool]) -> None:
@@ -94,7 +88,7 @@ def renamed(demo: Demo, names: tuple[str, ...]) -> Iterator[None]:
     """Some of what each front page shows has these names in Mango Biz; afterwards its own again."""
     before: dict[str, str] = {}
     for slug in TEMPLATES.values():
-        page = read_home(demo, slug)
+        page = demo.read_home(slug)
         for (route, kind), name in zip(KINDS, names, strict=True):
             for row in list(dict.fromkeys(re.findall(rf'href="/{route}/([0-9a-f-]{{36}})-', page)))[:RENAMED]:
                 url = f"{demo.sandbox}/sandbox/{slug}/{kind}/{row}"
@@ -102,7 +96,7 @@ def renamed(demo: Demo, names: tuple[str, ...]) -> Iterator[None]:
                 requests.patch(url, json={"name": name}, timeout=10).raise_for_status()
     try:
         for slug in TEMPLATES.values():
-            wait_until(lambda slug=slug: all(name in read_home(demo, slug) for name in names))  # type: ignore[misc]
+            wait_until(lambda slug=slug: all(name in demo.read_home(slug) for name in names))  # type: ignore[misc]
         yield
     finally:
         for url, name in before.items():
@@ -119,7 +113,7 @@ def wordy(demo: Demo, request: pytest.FixtureRequest) -> Iterator[Demo]:
     }
     with dressed(demo, looks):
         for slug in TEMPLATES.values():
-            wait_until(lambda slug=slug: said["promotion"]["title"] in read_home(demo, slug))  # type: ignore[misc]
+            wait_until(lambda slug=slug: said["promotion"]["title"] in demo.read_home(slug))  # type: ignore[misc]
         with renamed(demo, NAMES[request.param]):
             yield demo
 
@@ -134,7 +128,7 @@ def full(demo: Demo) -> Iterator[Demo]:
     }
     with dressed(demo, looks):
         for slug in TEMPLATES.values():
-            wait_until(lambda slug=slug: "Ten percent off" in read_home(demo, slug))  # type: ignore[misc]
+            wait_until(lambda slug=slug: "Ten percent off" in demo.read_home(slug))  # type: ignore[misc]
         yield demo
 
 

@@ -47,7 +47,7 @@ def assert_one_of_each(payers: Payers, rows: list[Row]) -> None:
 
 def test_one_order_and_one_capture_each(stack: Stack, payers: Payers, size: Size) -> None:
     """Every webhook three times and every return page three times at once, a worker killed -9 every 2 s."""
-    rows = payers.place(size(200, 1000))
+    rows = payers.place(size(100, 1000))
     jobs = [partial(act, row) for row in rows for act in (payers.tell, payers.come_back) for _ in range(3)]
     Random(7).shuffle(jobs)
     with every(KILL_SECONDS, killing_workers(stack)) as kills:

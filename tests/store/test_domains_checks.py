@@ -157,8 +157,10 @@ def test_after_three_days_of_trouble_it_is_lost(
 
 @pytest.mark.parametrize("fault", ["servfail", "timeout"])
 def test_trouble_of_the_dns_takes_nothing(
-    connected: Domain, dns: DnsDesk, clock, luna: StoreInfo, fault: str
+    connected: Domain, dns: DnsDesk, clock, luna: StoreInfo, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("store.domains.dns.BUDGET_SECONDS", 1.0)
+    monkeypatch.setattr("store.domains.dns.TRY_SECONDS", 0.3)
     dns.serve((HOST, "A", ELSEWHERE))
     broke = NOON + 7 * HOUR
     run_at(clock, broke, connected)
