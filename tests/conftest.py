@@ -29,6 +29,16 @@ from tests.sandbox_process import SandboxProcess, start_sandbox
 LOCALES = {"luna-hair": "en-US", "sen-nails": "en-US", "stille-spa": "de-DE", "one-chair": "en-AU"}
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """CI has fifteen minutes: what is marked thorough is left to `make thorough`."""
+    if os.environ.get("TESTS") == "long":
+        return
+    left = [item for item in items if item.get_closest_marker("thorough")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """CI must not skip: a missing browser or library fails there, and is skipped with a reason elsewhere."""
     missing = _missing_for(item)

@@ -115,6 +115,7 @@ def test_every_state_fits_and_is_accessible(demo: Demo, open_page: Callable[...,
     assert find_problems(page) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("clean")
 def test_a_value_is_copied(demo: Demo, open_page: Callable[..., Page]) -> None:
     page = log_in(open_page(), demo)

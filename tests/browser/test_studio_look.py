@@ -131,6 +131,7 @@ def test_typing_saves_by_itself_and_the_preview_stays_where_it_was(open_studio: 
     expect(page.locator("#id_hero-headline")).to_have_value("A cut & a “shave” <3")
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_saved_is_said_beside_the_field(open_studio: Callable[..., Page]) -> None:
     page = open_studio(size=DESKTOP)
     page.locator("#more-services > summary").click()
@@ -184,6 +185,7 @@ def test_a_section_is_dragged_and_switched_off(open_studio: Callable[..., Page])
     assert not page.locator(f"#id_{third}-is_shown").is_checked()
 
 
+@pytest.mark.thorough
 def test_another_template_and_back(open_studio: Callable[..., Page]) -> None:
     page = open_studio(size=DESKTOP)
     was = page.locator("[name=template]:checked").get_attribute("value")
@@ -268,6 +270,7 @@ def test_no_accessibility_violations_and_nothing_sticks_out(
     assert found == []
 
 
+@pytest.mark.thorough
 def test_the_preview_on_a_phone_and_its_ways(open_studio: Callable[..., Page]) -> None:
     page = open_studio(size=PHONE)
     page.locator(".look__foot").get_by_role("link", name="Preview").click()
