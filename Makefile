@@ -25,12 +25,12 @@ test: $(STAMP)
 # What docs/reliability.md promises, in full: processes are killed for about half an hour. ARGS="-k redis" for a part.
 faults: $(STAMP)
 	@sh tools/install-test-packages.sh
-	@FAULTS=long $(BIN)/pytest tests/faults -p no:cacheprovider -v --capture=no $(ARGS)
+	@FAULTS=long TESTS=long $(BIN)/pytest tests/faults -p no:cacheprovider -v --capture=no $(ARGS)
 
-# Pages at every width in both colour modes, and more random looks, where CI takes a part of them.
+# Every width in both colour modes, every race on SQLite, too, more random looks: CI takes a part of these.
 thorough: $(STAMP)
 	@sh tools/install-test-packages.sh
-	@TESTS=long $(BIN)/pytest tests/browser tests/studio/test_gate.py -p no:cacheprovider $(ARGS)
+	@TESTS=long $(BIN)/pytest tests/browser tests/store tests/studio -p no:cacheprovider $(ARGS)
 
 bench-webhooks: $(STAMP)
 	@$(BIN)/python -m bench.webhooks $(ARGS)

@@ -50,7 +50,13 @@ SMALL_SECONDS = 7
 MORE_SECONDS = 60 if IS_LONG else 3
 
 
-@pytest.mark.parametrize("fault", list(FAULTS))
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, marks=pytest.mark.thorough if fault in {"web-killed", "redis-flushed"} else [])
+        for fault in FAULTS
+    ],
+)
 def test_none_is_lost_and_none_acts_twice(
     fault: str, stack: Stack, shop: Shop, biz: MangoBiz, sender: Sender, size: Size
 ) -> None:
