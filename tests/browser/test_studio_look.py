@@ -97,8 +97,10 @@ def test_a_colour_is_found_hard_to_read_mended_published_and_rolled_back(
     assert brand != "#f2a7c3"
     expect(page.frame_locator(".preview__frame").locator("h1")).to_be_visible()
     page.wait_for_function(
-        "brand => getComputedStyle(document.querySelector('.preview__frame').contentDocument.documentElement)"
-        ".getPropertyValue('--brand').includes(brand)",
+        "brand => {"
+        " const root = document.querySelector('.preview__frame').contentDocument?.documentElement;"
+        " return root && getComputedStyle(root).getPropertyValue('--brand').includes(brand)"  # none while it loads
+        "}",
         arg=brand,
     )
     page.get_by_role("link", name="Publish").click()
