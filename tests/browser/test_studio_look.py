@@ -97,9 +97,9 @@ def test_a_colour_is_found_hard_to_read_mended_published_and_rolled_back(
     assert brand != "#f2a7c3"
     expect(page.frame_locator(".preview__frame").locator("h1")).to_be_visible()
     page.wait_for_function(
-        "brand => {"
+        "brand => {"  # a frame that loads has no document yet
         " const root = document.querySelector('.preview__frame').contentDocument?.documentElement;"
-        " return root && getComputedStyle(root).getPropertyValue('--brand').includes(brand)"  # none while it loads
+        " return root && getComputedStyle(root).getPropertyValue('--brand').includes(brand)"
         "}",
         arg=brand,
     )
