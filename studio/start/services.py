@@ -31,6 +31,7 @@ from store.theme import Theme
 
 log = structlog.get_logger(__name__)
 
+COLOURS = ("brand", "accent", "surface", "ink")
 LOGO_WIDTH = 320  # pixels: enough to see its colours, and kept by catalog.images
 
 
@@ -140,6 +141,14 @@ def _with_logo(design: Design, catalog: Catalog) -> Design:
         log.info("logo_not_taken", reason=str(error)[:200])
         return design
     return replace(design, logo=digest, theme=themes[0] if themes else design.theme)
+
+
+def try_on(design: Design, template: str) -> Design:
+    """In another template with its type and shape; the colours stay, unless they came with the old one."""
+    before, after = Design.of_template(design.template).theme, Design.of_template(template).theme
+    now = {name: getattr(design.theme, name) for name in COLOURS}
+    came_along = now == {name: getattr(before, name) for name in COLOURS}
+    return replace(design.with_template(template), theme=after if came_along else replace(after, **now))
 
 
 def propose(*, catalog: Catalog, like: Theme) -> list[Theme]:

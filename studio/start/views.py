@@ -22,7 +22,7 @@ from store.services import DraftMoved, change_draft, read_draft
 from store.theme import Theme
 from studio.page import Studio, studio_page
 from studio.start.forms import ConnectionForm, TemplateForm
-from studio.start.services import NotConnected, connect, fill_in, propose, suggest_template, tick_off
+from studio.start.services import NotConnected, connect, fill_in, propose, suggest_template, tick_off, try_on
 from studio.start.steps import find_catalog, list_steps
 from studio.start.trial import Outcome, make_trial_booking
 
@@ -66,7 +66,7 @@ def template(request: HttpRequest, studio: Studio) -> HttpResponse:
     if not form.is_valid():
         return _page(request, studio, status=422, template_form=form)
     draft = read_draft()
-    design = draft.design.with_template(form.cleaned_data["template"])
+    design = try_on(draft.design, form.cleaned_data["template"])
     return _change(request, studio, "template", design, draft.revision)
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 
 from booking.models import Booking, BookingState
 from catalog.queries import get_catalog
+from store.design import Design
 from store.models import AuditEntry, Membership, Role, Store
 from store.oklch import Colour
 from store.services import create_store, read_draft
@@ -116,6 +117,25 @@ def test_the_steps_are_done_one_by_one(merchant: Client, empty: StoreInfo, salon
     assert done(merchant) == ["connection", "template", "brand", "facts", "address"]
     with store_scope(Store.objects.get(pk=empty.id).as_info()):
         assert read_draft().design.template == "showcase"
+
+
+def test_a_template_brings_its_type_and_leaves_the_logos_colors(
+    merchant: Client, empty: StoreInfo, salons: dict[str, Salon]
+) -> None:
+    connect(merchant, salons["luna-hair"].api_key)
+    with store_scope(Store.objects.get(pk=empty.id).as_info()):
+        before = read_draft().design.theme
+        merchant.post(f"{START}template/", {"template": "minimal"})
+        after = read_draft().design.theme
+    assert (after.brand, after.surface) == (before.brand, before.surface)
+    assert (after.display, after.corners) == ("newsreader", "crisp")
+
+
+def test_colors_that_came_with_a_template_go_with_it(merchant: Client, empty: StoreInfo) -> None:
+    for template in ("retail-first", "showcase"):
+        merchant.post(f"{START}template/", {"template": template})
+        with store_scope(empty):
+            assert read_draft().design.theme == Design.of_template(template).theme
 
 
 def test_a_test_booking_goes_all_the_way_and_leaves_no_appointment(
