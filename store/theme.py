@@ -90,17 +90,6 @@ class Theme:
 
 DEFAULT_THEME = Theme()
 
-PRESETS: dict[str, Theme] = {
-    # Plum dusk and copper hair on warm plaster.
-    "luna-hair": Theme("#7a2e52", "#f3a76b", "#faf2e9", "#2a1724", "bricolage", "hanken", "pill"),
-    # Lotus pink over pond green.
-    "sen-nails": Theme("#b3174f", "#a5dcc4", "#fff3f0", "#12342f", "fraunces", "hanken", "round"),
-    # Moss, linen and the warm clay of the floor; nothing raises its voice.
-    "stille-spa": Theme("#34594a", "#dcc3a1", "#efece3", "#222d29", "hanken-light", "hanken", "square"),
-    # Sea teal, sand and the mustard stripe of the pole.
-    "one-chair": Theme("#0f5560", "#e9ae3d", "#f2e7d2", "#152a3b", "newsreader", "newsreader", "crisp"),
-}
-
 
 @lru_cache(maxsize=512)
 def theme_css(theme: Theme) -> str:

@@ -12,15 +12,17 @@ from django.test import Client
 from PIL import Image, ImageChops
 
 from store import social
+from store.design import TEMPLATES, Design
 from store.models import Store, StoreImage
 from store.oklch import contrast
 from store.pictures import save_picture
 from store.services import publish_design
 from store.tenancy import StoreInfo, store_scope
-from store.theme import PRESETS, Theme
+from store.theme import Theme
 
 Visit = Callable[[StoreInfo], Client]
 
+THEMES = {key: Design.of_template(key).theme for key in TEMPLATES}
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsfriseurmeisterbetrieb für Wohlfühlbehandlungen"
 VIETNAMESE = "Tiệm Móng Tay Sen Việt"
 OG = re.compile(r'<meta property="og:image(:\w+)?" content="([^"]*)">')
@@ -40,12 +42,12 @@ def ink_box(card: Image.Image, ground: tuple[int, int, int]) -> tuple[int, int, 
     return box
 
 
-@pytest.mark.parametrize("slug", PRESETS)
+@pytest.mark.parametrize("template", THEMES)
 @pytest.mark.parametrize(
     "name", ["Luna", VIETNAMESE, LONG, "W" * 200, ""], ids=["short", "vietnamese", "long", "endless", "none"]
 )
-def test_a_name_of_any_length_stays_left_of_the_shape_and_inside(slug: str, name: str) -> None:
-    theme = PRESETS[slug]
+def test_a_name_of_any_length_stays_left_of_the_shape_and_inside(template: str, name: str) -> None:
+    theme = THEMES[template]
     card = draw(theme, name, "Ein Tagesspa in einer ehemaligen Buchbinderei am Kanal. " * 4)
     assert card.size == (1200, 630)
     ground = card.getpixel((3, 627))
@@ -60,12 +62,12 @@ def test_a_name_of_any_length_stays_left_of_the_shape_and_inside(slug: str, name
     assert gap.getcolors() == [(gap.width * gap.height, ground)]
 
 
-@pytest.mark.parametrize("slug", PRESETS)
-def test_it_is_in_the_themes_own_readable_pair(slug: str) -> None:
-    card = draw(PRESETS[slug], "Hn" * 3)
+@pytest.mark.parametrize("template", THEMES)
+def test_it_is_in_the_themes_own_readable_pair(template: str) -> None:
+    card = draw(THEMES[template], "Hn" * 3)
     colours = sorted(card.getcolors(1_000_000) or [], reverse=True)
     as_hex = ["#{:02x}{:02x}{:02x}".format(*colour) for _count, colour in colours]
-    assert as_hex[0] == PRESETS[slug].brand
+    assert as_hex[0] == THEMES[template].brand
     text = card.crop((0, 330, social.MARGIN + social.TEXT_WIDTH, 630))
     letters = [colour for _count, colour in sorted(text.getcolors(1_000_000) or [], reverse=True)][1]
     assert contrast("#{:02x}{:02x}{:02x}".format(*letters), as_hex[0]) >= 4.5
@@ -74,14 +76,14 @@ def test_it_is_in_the_themes_own_readable_pair(slug: str) -> None:
 @pytest.mark.parametrize("text", ["ệ", "ữ", "ß", "Ü", "đ", "Ằ", "é", "…", "’"])
 def test_every_letter_of_ours_is_drawn(text: str) -> None:
     """A letter without a font would be left out: then the picture is the one without it."""
-    theme = PRESETS["luna-hair"]
+    theme = THEMES["booking-first"]
     assert draw(theme, f"A{text}A").tobytes() != draw(theme, "AA").tobytes()
     assert draw(theme, "A日A").tobytes() == draw(theme, "AA").tobytes()
 
 
 def test_letters_of_one_kind_differ() -> None:
     """Not a box for each of them."""
-    theme = PRESETS["sen-nails"]
+    theme = THEMES["retail-first"]
     drawn = {draw(theme, f"A{letter}A").tobytes() for letter in "ệểễềếê"}
     assert len(drawn) == 6
 
@@ -117,7 +119,7 @@ def test_pages_name_it_and_it_may_be_kept(luna: StoreInfo, barber: StoreInfo, vi
 def test_another_look_is_another_address(luna: StoreInfo, visit: Visit) -> None:
     before = og(visit(luna))[""]
     with store_scope(luna):
-        publish_design(design=replace(luna.design, theme=PRESETS["sen-nails"]), by="test")
+        publish_design(design=replace(luna.design, theme=THEMES["retail-first"]), by="test")
     after = og(visit(luna))[""]
     assert before != after
     assert visit(luna).get(after.removeprefix(luna.base_url)).status_code == 200

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store.design import TEMPLATES, Design
 from store.oklch import Colour, contrast, mix
-from store.theme import DEFAULT_THEME, PRESETS, InvalidTheme, Theme, derive_palette, theme_css, theme_hash
+from store.theme import DEFAULT_THEME, InvalidTheme, Theme, derive_palette, theme_css, theme_hash
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 THEMES = st.builds(Theme, brand=COLOURS, accent=COLOURS, surface=COLOURS, ink=COLOURS)
 MODES = ("light", "dark")
+TEMPLATES_OWN = {key: Design.of_template(key).theme for key in TEMPLATES}
 
 # The table of the design: text or mark, ground, ratio needed.
 PAIRS = [
@@ -64,9 +66,9 @@ def test_every_pair_reads_in_both_modes_whatever_is_picked(theme: Theme) -> None
     assert unreadable(theme) == []
 
 
-@pytest.mark.parametrize("name", ["default", *PRESETS])
-def test_presets_read(name: str) -> None:
-    assert unreadable(PRESETS.get(name, DEFAULT_THEME)) == []
+@pytest.mark.parametrize("name", TEMPLATES_OWN)
+def test_what_the_templates_bring_can_be_read(name: str) -> None:
+    assert unreadable(TEMPLATES_OWN[name]) == []
 
 
 def test_a_good_pick_is_left_as_it_is() -> None:
@@ -112,7 +114,7 @@ def test_nothing_unchecked_becomes_a_theme(data: dict[str, object]) -> None:
         Theme.from_dict(data)
 
 
-@pytest.mark.parametrize("theme", [DEFAULT_THEME, *PRESETS.values()])
+@pytest.mark.parametrize("theme", [*TEMPLATES_OWN.values()])
 def test_a_theme_survives_json(theme: Theme) -> None:
     assert Theme.from_dict(theme.to_dict()) == theme
 
@@ -122,7 +124,7 @@ def test_an_empty_dict_is_the_house_theme() -> None:
 
 
 def test_the_sheet_says_light_plainly_and_pairs_where_they_are_known() -> None:
-    css = theme_css(PRESETS["luna-hair"])
+    css = theme_css(TEMPLATES_OWN["retail-first"])
     plain, pairs = css.split("@supports(color:light-dark(#000,#fff))")
     assert "light-dark" not in plain
     assert len(re.findall(r"--[a-z-]+:light-dark\(#[0-9a-f]{6},#[0-9a-f]{6}\);", pairs)) == 13
@@ -131,5 +133,5 @@ def test_the_sheet_says_light_plainly_and_pairs_where_they_are_known() -> None:
 
 def test_the_hash_follows_the_sheet() -> None:
     assert theme_hash(DEFAULT_THEME) == theme_hash(Theme())
-    assert len({theme_hash(theme) for theme in (DEFAULT_THEME, *PRESETS.values())}) == 5
+    assert len({theme_hash(theme) for theme in TEMPLATES_OWN.values()}) == len(TEMPLATES)
     assert theme_hash(Theme(brand="#1f5f40")) != theme_hash(DEFAULT_THEME)

@@ -1,4 +1,4 @@
-"""manage.py demo: four salons' stores with everything they need, until Ctrl-C."""
+"""manage.py demo: four salons' stores with everything they need, and a fifth to open; until Ctrl-C."""
 
 import fcntl
 import hashlib
@@ -8,6 +8,7 @@ import shutil
 import signal
 import urllib.request
 import uuid
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.conf import settings
@@ -29,19 +30,22 @@ from config.demo import (
 from payments.models import PaymentSettings
 from store.design import Design
 from store.models import Membership, Role, Store
+from store.palettes import PALETTES
 from store.services import create_store
 from store.tenancy import store_scope
-from store.theme import PRESETS
+from store.theme import DEFAULT_THEME
 
 ADMIN = "admin"
 # Its store is for trying out the first steps: it does not know its key yet.
 UNOPENED = "fern-row"
 CONNECTED, SELF_KEYED = "luna-hair", "stille-spa"
+# Plum dusk and copper hair on warm plaster; the others wear what their template brings.
+LUNA = replace(DEFAULT_THEME, **asdict(PALETTES["plum"].colours), corners="pill")
 LOOKS = {
-    "luna-hair": Design.of_template("booking-first", PRESETS["luna-hair"]),
-    "sen-nails": Design.of_template("retail-first", PRESETS["sen-nails"]),
-    "stille-spa": Design.of_template("showcase", PRESETS["stille-spa"]),
-    "one-chair": Design.of_template("minimal", PRESETS["one-chair"]),
+    "luna-hair": Design.of_template("booking-first", LUNA),
+    "sen-nails": Design.of_template("retail-first"),
+    "stille-spa": Design.of_template("showcase"),
+    "one-chair": Design.of_template("minimal"),
 }
 LOCALES = {
     "luna-hair": "en-US",
