@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import hypothesis
 import pytest
 import requests
 from django.core.cache import cache
@@ -25,6 +26,10 @@ from store.tenancy import StoreInfo, store_scope
 from tests.dns_desk import DnsDesk
 from tests.faults.database import find_postgres
 from tests.sandbox_process import SandboxProcess, start_sandbox
+
+# How long an example takes depends on what else the machine does: no test asserts seconds.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 LOCALES = {"luna-hair": "en-US", "sen-nails": "en-US", "stille-spa": "de-DE", "one-chair": "en-AU"}
 

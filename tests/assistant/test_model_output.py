@@ -69,7 +69,7 @@ def test_hostile_markdown_does_nothing(shelf: Catalog, text: str) -> None:
 
 
 @given(st.text(alphabet=st.sampled_from(list("<>[]()!*_`&\"'=/\\:#\n aAjs.")), max_size=80))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_text_makes_other_elements(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("assistant.markdown.judge_link", lambda _url: LinkKind.FOREIGN)

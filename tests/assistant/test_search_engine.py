@@ -84,7 +84,7 @@ def test_nonsense_finds_nothing(query: str) -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_is_a_query(query: str) -> None:
     scores = [score for _place, score in rank(INDEX, query)]
     assert scores == sorted(scores, reverse=True)

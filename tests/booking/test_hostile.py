@@ -49,7 +49,6 @@ trees = st.recursive(
 )
 many = settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -52,7 +52,7 @@ DISPLAYS = st.builds(
 
 
 # Hypothesis's table of letters is made at the first draw: on a busy machine that takes seconds.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+patient = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 @patient

@@ -30,7 +30,6 @@ THEMES = st.builds(
 )
 OFTEN = settings(
     max_examples=500,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
