@@ -6,8 +6,10 @@ import requests
 from django.core.cache import cache
 from django.test import Client
 
+from assistant.services import recommending
 from catalog.queries import Catalog, get_catalog
 from store.tenancy import StoreInfo, store_scope
+from tests.assistant.asking import Model
 from tests.sandbox_process import SandboxProcess
 
 
@@ -39,3 +41,10 @@ def ai_faults(reset_sandbox: SandboxProcess) -> Callable[..., None]:
         requests.put(f"{reset_sandbox.url}/sandbox/faults", json=body, timeout=10).raise_for_status()
 
     return switch
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> Model:
+    found = Model()
+    monkeypatch.setattr(recommending, "ai_client", lambda: found)
+    return found

@@ -2,77 +2,31 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import pytest
-import requests
 from django.test import Client
 
 from analytics.models import Interaction
 from assistant.errors import AiError
-from assistant.schemas import Recommendation
 from assistant.services import recommending
 from assistant.services.recommending import say_reason
 from catalog.presenters.home import list_shown
 from catalog.presenters.products import list_related as related_products
 from catalog.presenters.services import list_related as related_services
-from catalog.queries import Catalog, CatalogUnavailable, get_catalog
+from catalog.queries import Catalog, get_catalog
 from store.design import DEFAULT_TEMPLATE, Design
 from store.models import Store
 from store.queries import forget_hosts
 from store.tenancy import StoreInfo, store_scope
+from tests.assistant.asking import CLICKS, JSON, Model, get, rows, shown
 from tests.booking.helpers import contract
 from tests.contract.openapi import OAS31Validator
-from tests.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.django_db
 
-Kind = Interaction.Kind
-HERE = "/recommendations/"
-JSON = "/api/v1/assistant/recommendations"
-CLICKS = "/recommendations/clicks/"
 NOBODY = "00000000-0000-4000-8000-000000000000"
-UUID_IN_LINK = re.compile(r'<h3[^>]*><a href="/(?:services|shop)/([0-9a-f-]{36})-')
-
-
-@dataclass
-class Model:
-    """An AI Service that says what a test wants."""
-
-    says: list[Recommendation] = field(default_factory=list)
-    error: AiError | None = None
-    asked: list[dict[str, Any]] = field(default_factory=list)
-
-    def recommend(self, **question: Any) -> tuple[Recommendation, ...]:
-        self.asked.append(question)
-        if self.error:
-            raise self.error
-        return tuple(self.says)
-
-    def name(self, kind: str, row_id: object, reason: str = "") -> None:
-        self.says.append(Recommendation(type=kind, id=str(row_id), reason=reason, confidence=0.9))
-
-
-@pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Model:
-    found = Model()
-    monkeypatch.setattr(recommending, "ai_client", lambda: found)
-    return found
-
-
-def get(guest: Client, context: str = "homepage", items: str = "", **headers: str) -> Any:
-    return guest.get(HERE, {"context": context, "items": items}, headers=headers)
-
-
-def shown(response: Any) -> list[str]:
-    assert response.status_code == 200, response.status_code
-    return UUID_IN_LINK.findall(response.content.decode())
-
-
-def rows(kind: Interaction.Kind = Kind.RECOMMENDATION_SHOWN) -> list[Interaction]:
-    return list(Interaction.across_stores.filter(kind=kind))
 
 
 def hidden_on(shelf: Catalog, context: str, row: Any) -> set[str]:
@@ -197,88 +151,6 @@ def test_the_price_is_the_salons(guest: Client, shelf: Catalog, model: Model) ->
     prices = re.findall(r'class="price">([^<]+)<', html)
     expected = [row.price for row in shelf.products if row.is_available][:2]
     assert [float(price.lstrip("$")) for price in prices] == [float(price) for price in expected]
-
-
-# --- without it -------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def fault(reset_sandbox: SandboxProcess) -> Callable[..., None]:
-    def switch(**faults: Any) -> None:
-        body = {"upstream": "ai", "faults": faults}
-        requests.put(f"{reset_sandbox.url}/sandbox/faults", json=body, timeout=10).raise_for_status()
-
-    return switch
-
-
-@pytest.mark.parametrize(
-    ("switches", "outcomes"),
-    [
-        ({"down": "503"}, {"unavailable"}),
-        ({"down": "close"}, {"unavailable"}),
-        ({"slow": 3}, {"timeout"}),
-        ({"garbage": True}, {"changed"}),
-        ({"rateLimited": 30}, {"limited"}),
-        ({"errorRate": 1}, {"unavailable"}),
-    ],
-)
-def test_popular_things_when_the_ai_service_does_not_help(
-    guest: Client,
-    shelf: Catalog,
-    fault: Callable[..., None],
-    switches: dict[str, Any],
-    outcomes: set[str],
-) -> None:
-    fault(**switches)
-    product = next(row for row in shelf.products if row.is_available)
-    response = get(guest, "product", str(product.id))
-    assert len(shown(response)) == 4
-    assert "You might like" in response.content.decode()
-    assert {row.outcome for row in rows()} == outcomes
-    assert {row.source for row in rows()} == {"fallback"}
-    assert max(row.milliseconds or 0 for row in rows()) < 1100
-
-
-def test_popular_is_what_clients_praise_then_the_same_shelf(
-    guest: Client, shelf: Catalog, model: Model
-) -> None:
-    model.error = AiError("unavailable")
-    product = shelf.products[-1]
-    services, products = (
-        shown(get(guest, "cart", str(product.id)))[:2],
-        shown(get(guest, "cart", str(product.id)))[2:],
-    )
-    with store_scope(None):
-        praised = [str(row.id) for row in recommending.list_favorites(shelf, 99) if row.is_bookable_online]
-    assert services == praised[:2]
-    beside = [row for row in shelf.products if row.category == product.category and row != product]
-    available = [str(row.id) for row in beside if row.is_available]
-    assert products[: len(available)] == available[:2]
-
-
-def test_one_usable_answer_is_none(guest: Client, shelf: Catalog, model: Model) -> None:
-    model.name("product", next(row.id for row in shelf.products if row.is_available))
-    assert len(shown(get(guest))) == 4
-    assert {(row.source, row.outcome) for row in rows()} == {("fallback", "empty")}
-
-
-def test_nothing_to_say_is_an_empty_answer(
-    guest: Client, model: Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recommending, "_list_popular", lambda *_args: [])
-    assert get(guest).status_code == 204
-    assert [(row.item_id, row.outcome) for row in rows()] == [("", "empty")]
-    assert guest.get(JSON, {"context": "homepage"}).json() == {"data": [], "source": "fallback"}
-
-
-def test_no_catalogue_is_nothing_to_say(guest: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail() -> None:
-        raise CatalogUnavailable("business")
-
-    monkeypatch.setattr("assistant.services.recommending.get_catalog", fail)
-    assert get(guest).status_code == 204
-    assert guest.get(JSON, {"context": "homepage"}).json() == {"data": []}
-    assert guest.post(CLICKS, {"id": str(uuid4()), "context": "cart", "source": "ai"}).status_code == 204
 
 
 # --- kept briefly, limited, by store ------------------------------------------------------------------------

@@ -2,26 +2,20 @@
 
 import re
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from PIL import Image
 
 from payments.models import PaymentSettings
 from store.display import Announcement, Display
-from store.models import AuditEntry, Store
+from store.models import Store
 from store.tenancy import StoreInfo
-from tests.studio.conftest import STUDIO
+from tests.studio.preferring import PAGE, SignIn, Visit, details, entries, refuse, save, shown
 
 pytestmark = pytest.mark.django_db
-SignIn = Callable[[User], Client]
-Visit = Callable[[StoreInfo], Client]
 
-PAGE = f"{STUDIO}/preferences/"
 FORMATS = {"currency": "symbol", "clock": "locale", "dates": "locale"}
 ATTACK = "</title></script>\"'><img src=x onerror=alert(1)>&amp;{{ 7|add:7 }}"
 ESCAPED = "&lt;/script&gt;&quot;&#x27;&gt;&lt;img src=x onerror=alert(1)&gt;&amp;amp;{{ 7|add:7 }}"
@@ -30,33 +24,6 @@ ESCAPED = "&lt;/script&gt;&quot;&#x27;&gt;&lt;img src=x onerror=alert(1)&gt;&amp
 @pytest.fixture
 def browser(editor: User, sign_in: SignIn) -> Client:
     return sign_in(editor)
-
-
-def save(browser: Client, group: str, **fields: Any) -> None:
-    answer = browser.post(f"{PAGE}{group}/", fields)
-    assert answer.status_code == 303, answer.content.decode()[:3000]
-    assert answer["Location"].endswith(f"#{group}")
-
-
-def refuse(browser: Client, group: str, **fields: Any) -> str:
-    answer = browser.post(f"{PAGE}{group}/", fields)
-    assert answer.status_code == 422
-    return answer.content.decode()
-
-
-def shown(store: StoreInfo) -> Display:
-    return Store.objects.get(pk=store.id).as_info().display
-
-
-def entries(store: StoreInfo) -> list[AuditEntry]:
-    """Of its settings, the oldest first."""
-    found = AuditEntry.objects.filter(store_id=store.id, action__startswith="preferences.")
-    return list(found.order_by("pk"))
-
-
-def details(store: StoreInfo) -> list[tuple[str, str, str]]:
-    """Of the last entry."""
-    return [(row["label"], row["before"], row["after"]) for row in entries(store)[-1].details]
 
 
 def test_the_page_stands_in_the_menu(browser: Client) -> None:
@@ -269,66 +236,7 @@ def test_a_long_text_is_cut_in_the_log_and_nowhere_else(
     assert "it has 20001" in refuse(browser, "privacy", privacy_text="x" * 20_001)
 
 
-# --- search engines and links -------------------------------------------------------------------------------
-
-
-def test_title_and_description_of_the_front_page(browser: Client, luna: StoreInfo, visit: Visit) -> None:
-    before = visit(luna).get("/").content.decode()
-    assert "<title>Luna Hair, Los Angeles</title>" in before
-    save(browser, "search", title="Curls & color", description="Seven chairs in Echo Park.")
-    html = visit(luna).get("/").content.decode()
-    assert "<title>Curls &amp; color</title>" in html
-    assert '<meta name="description" content="Seven chairs in Echo Park.">' in html
-    assert "Curls &amp; color" not in visit(luna).get("/services/").content.decode()
-    assert ("Title", "", "Curls & color") in details(luna)
-    for fields, complaint in (({"title": "x" * 61}, "it has 61"), ({"description": "x" * 161}, "it has 161")):
-        assert complaint in refuse(browser, "search", **fields)
-    # A line break that was pasted is a space, and a letter of two code points is one.
-    save(browser, "search", title="é" * 60, description="one\r\ntwo")
-    assert (shown(luna).title, shown(luna).description) == ("é" * 60, "one two")
-
-
-def picture(size: tuple[int, int] = (1300, 700), name: str = "card.png") -> SimpleUploadedFile:
-    out = BytesIO()
-    Image.new("RGB", size, "#3366cc").save(out, "PNG")
-    return SimpleUploadedFile(name, out.getvalue(), "image/png")
-
-
-def test_the_picture_for_links(browser: Client, luna: StoreInfo, barber: StoreInfo, visit: Visit) -> None:
-    drawn = browser.get(f"{PAGE}picture.png")
-    assert (drawn.status_code, drawn["Content-Type"]) == (200, "image/png")
-    save(browser, "picture", picture=picture())
-    url = f"/social-{shown(luna).picture}.jpg"
-    assert url in visit(luna).get("/").content.decode()
-    assert browser.get(f"{PAGE}picture.png").content == visit(luna).get(url).content
-    assert visit(barber).get(url).status_code == 404
-    assert details(luna) == [("Picture for links", "drawn", "uploaded")]
-    save(browser, "picture", picture=picture((1400, 800)))
-    assert details(luna) == [("Picture for links", "", "another one")]
-    assert browser.post(f"{PAGE}picture/removal/").status_code == 303
-    assert ".png" in visit(luna).get("/").content.decode().partition("/social-")[2][:40]
-    assert [entry.action for entry in entries(luna)] == ["preferences.picture"] * 3
-
-
-@pytest.mark.parametrize(
-    ("upload", "complaint"),
-    [
-        (None, "Choose a picture first."),
-        (SimpleUploadedFile("x.svg", b"<svg onload='alert(1)'/>"), "SVG drawings cannot be uploaded"),
-        (SimpleUploadedFile("x.png", b"not a picture"), "not a picture we can read"),
-        (picture((200, 100)), "only 200 pixels wide"),
-        (SimpleUploadedFile("x.png", b""), "This file is empty."),
-    ],
-    ids=["none", "svg", "text", "small", "empty"],
-)
-def test_what_is_no_picture(
-    browser: Client, luna: StoreInfo, upload: SimpleUploadedFile | None, complaint: str
-) -> None:
-    if upload:
-        upload.seek(0)
-    html = refuse(browser, "picture", **({"picture": upload} if upload else {}))
-    assert complaint in html
-    assert shown(luna).picture == ""
+# --- the log ------------------------------------------------------------------------------------------------
 
 
 def test_the_log_keeps_english_words(
