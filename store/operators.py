@@ -1,13 +1,13 @@
 """What lists in the admin have in common, whatever they are of: by store, by outbox."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from config.ids import read_uuid
 from store.access import roles_of
 from store.models import Store
 
@@ -50,10 +50,3 @@ class WaitingFilter(admin.SimpleListFilter):
             case "failing":
                 return queryset.filter(due_at__isnull=False).exclude(last_error="")
         return queryset
-
-
-def read_uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -41,6 +41,7 @@ DENSITIES: dict[str, dict[str, str]] = {
         "2xl": "clamp(4.75rem,3.5rem + 6vw,9rem)",
     },
 }
+COLOURS = ("brand", "accent", "surface", "ink")  # what a merchant picks
 TEXT, MARK = 4.5, 3.0  # WCAG 2.2: text, and the edges of what can be used
 TABLES: dict[str, Mapping[str, object]] = {
     "display": DISPLAY_FAMILIES,
@@ -68,7 +69,7 @@ class Theme:
     density: str = "regular"
 
     def __post_init__(self) -> None:
-        for name in ("brand", "accent", "surface", "ink"):
+        for name in COLOURS:
             value = getattr(self, name)
             if not isinstance(value, str) or not HEX.fullmatch(value):
                 raise InvalidTheme(f"{name} is not a colour like #1f5f3f: {value!r}")
@@ -137,7 +138,7 @@ def theme_grounds(theme: Theme) -> tuple[str, str]:
 
 def derive_palette(theme: Theme, mode: Mode) -> Palette:
     """The thirteen colours of one mode, by their names in tokens.css."""
-    picked = {name: Colour.from_hex(getattr(theme, name)) for name in ("brand", "accent", "surface", "ink")}
+    picked = {name: Colour.from_hex(getattr(theme, name)) for name in COLOURS}
     is_dark = mode == "dark"
     palette = _dark_grounds(picked) if is_dark else _light_grounds(picked)
     toward = 1.0 if is_dark else 0.0

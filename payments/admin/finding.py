@@ -8,10 +8,11 @@ from django.db.models import Model, Q
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from config.ids import read_uuid
 from payments.models import Order
 from store.clients import match_email
 from store.formats import format_money
-from store.operators import NOTHING, read_uuid
+from store.operators import NOTHING
 
 
 def match_orders(term: str) -> Q:

@@ -83,6 +83,11 @@ class TemplateSpec:
     files: Mapping[str, str]
     sheets: tuple[str, ...]
 
+    @property
+    def drawing(self) -> str:
+        """Its small picture for whoever chooses, as templates include it."""
+        return f"stores/{self.key}/drawing.svg"
+
 
 def _read_words(data: Any, where: str) -> Words:
     if not isinstance(data, dict) or not data.get("en") or not all(isinstance(v, str) for v in data.values()):
@@ -131,6 +136,8 @@ def _read_template(folder: Path) -> TemplateSpec:
     rows = data.get("sections", [])
     if missing := set(SECTIONS) ^ {row.get("key") for row in rows}:
         raise InvalidSpec(f"{folder.name}: these sections are unknown or not placed: {sorted(missing)}")
+    if not (folder / "drawing.svg").exists():
+        raise InvalidSpec(f"{folder.name}: there is no drawing.svg to choose it by")
     return TemplateSpec(
         key=folder.name,
         label=_read_words(data.get("label"), folder.name),

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from store.design import TEMPLATES, Design
 from store.design.gate import find_unreadable, use_nearest
-from store.theme import InvalidTheme, Theme
-from studio.look.forms import COLOURS
+from store.theme import COLOURS, InvalidTheme, Theme
 
 Act = Callable[[Design, str], Design]
 

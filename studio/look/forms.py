@@ -16,9 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from store.design import SECTIONS, TEMPLATES, Design, Section, Setting
 from store.forms import refuse_control_characters
 from store.oklch import HEX
-from store.theme import TABLES, Theme
+from store.theme import COLOURS, TABLES, Theme
 
-COLOURS = ("brand", "accent", "surface", "ink")
 SHORT = re.compile(r"#?([0-9a-f])([0-9a-f])([0-9a-f])")
 
 

@@ -15,7 +15,6 @@ from store import formats
 from store.design import TEMPLATES, Design
 from store.design.changes import describe_changes
 from store.design.gate import Finding, find_unreadable, rate
-from store.design.specs import TEMPLATES_DIR
 from store.design.words import CORNERS, DENSITIES
 from store.fonts import BODY_FAMILIES, DISPLAY_FAMILIES
 from store.logo_colours import propose_themes
@@ -23,8 +22,8 @@ from store.models import StoreImage
 from store.palettes import PALETTES
 from store.pictures import WIDTHS, find_picture, read_picture
 from store.services import Draft
-from store.theme import TEXT, Theme, derive_palette
-from studio.look.forms import COLOUR_LABELS, COLOURS, LookForm, SectionForm
+from store.theme import COLOURS, TEXT, Theme, derive_palette
+from studio.look.forms import COLOUR_LABELS, LookForm, SectionForm
 from studio.look.words import COLOUR_HELPS, HERO_NOTE, LOGO_NOTE, SENTENCES
 from studio.page import Studio
 from studio.preview.tokens import FRAMED_FOR, make_preview_path
@@ -140,7 +139,7 @@ class EditorPage:
     @cached_property
     def templates(self) -> list[Card]:
         return [
-            Card(key, spec.label, spec.about, key == self.design.template, find_drawing(key))
+            Card(key, spec.label, spec.about, key == self.design.template, spec.drawing)
             for key, spec in TEMPLATES.items()
         ]
 
@@ -266,12 +265,6 @@ def _say_passes(ratio: float, locale: str) -> str:
 
 def _font(family: Any, chosen: str) -> Card:
     return Card(family.name, family.label, family.note, family.name == chosen)
-
-
-@lru_cache(maxsize=64)
-def find_drawing(template: str) -> str:
-    """The template's small drawing, a file beside its template.toml; empty where it has none."""
-    return f"stores/{template}/drawing.svg" if (TEMPLATES_DIR / template / "drawing.svg").exists() else ""
 
 
 @lru_cache(maxsize=256)

@@ -27,11 +27,10 @@ from store.models import Store, StoreImage
 from store.pictures import save_picture
 from store.services import change_draft, read_draft
 from store.tenancy import current_store
-from store.theme import Theme
+from store.theme import COLOURS, Theme
 
 log = structlog.get_logger(__name__)
 
-COLOURS = ("brand", "accent", "surface", "ink")
 LOGO_WIDTH = 320  # pixels: enough to see its colours, and kept by catalog.images
 
 

@@ -98,7 +98,7 @@ def test_a_merchant_opens_a_store_in_five_minutes(
     hands.type("Key of Mango Biz", key_of(demo))
     hands.press("Test and connect")
     expect(page.locator("main")).to_contain_text("Connected to Fern Row: 8 services, 3 people, 4 products.")
-    hands.click(page.get_by_text("Showcase", exact=True))
+    hands.click(page.get_by_role("radio", name="Showcase"))
     hands.press("Use this template")
     hands.click(page.locator("#brand .choice").first)
     hands.press("Use these colors")
