@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,8 +38,7 @@ class VersionRow:
 def list_versions(studio: Studio, zone: ZoneInfo) -> list[VersionRow]:
     """The newest first."""
     found = list(DesignVersion.objects.order_by("-number")[: SHOWN + 1])
-    older = [*found[1:], None]
-    rows = [_row(studio, zone, version, before) for version, before in zip(found, older, strict=True)]
+    rows = [_row(studio, zone, version, before) for version, before in zip_longest(found, found[1:])]
     return rows[:SHOWN]
 
 

@@ -73,6 +73,8 @@ def _show(request: HttpRequest) -> HttpResponse:
             return render(request, "studio/preview/elsewhere.html")
         request.resolver_match = match
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        if response.status_code == 503:  # there has never been a catalogue: the look cannot be blamed
+            return render(request, "studio/preview/empty.html")
     except (Http404, Resolver404):
         return render(request, "404.html", status=404)
     return response

@@ -219,6 +219,15 @@ def test_a_previews_sheet_outlives_the_next_change(browser: Client, luna: StoreI
     assert RED in browser.get(path).content.decode()
 
 
+def test_a_store_that_was_never_published_has_no_versions(browser: Client, luna: StoreInfo) -> None:
+    Store.objects.filter(pk=luna.id).update(live_version=None, is_published=False)
+    DesignVersion.across_stores.filter(store=luna.id).delete()
+    answer = browser.get(f"{STUDIO}/look/versions/")
+    assert answer.status_code == 200
+    assert "Nothing has been published yet." in answer.content.decode()
+    assert "Clients see it once you publish." in browser.get(f"{STUDIO}/look/").content.decode()
+
+
 def test_the_list_says_what_each_changed(browser: Client, luna: StoreInfo) -> None:
     paint(luna, RED)
     publish(browser)

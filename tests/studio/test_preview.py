@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from catalog.errors import CatalogUnavailable
 from store.models import Store
 from store.services import change_draft, publish_draft, read_draft
 from store.tenancy import StoreInfo, store_scope
@@ -143,3 +144,16 @@ def test_the_shared_link_says_what_it_is(draft: Store, browser: Client) -> None:
     framed = browser.get(make_preview_path(draft, is_framed=True)).content.decode()
     assert "clients do not see this" in shared
     assert "clients do not see this" not in framed
+
+
+def test_before_mango_biz_ever_answered_it_says_so(
+    draft: Store, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise CatalogUnavailable("business")
+
+    for module in ("catalog.views", "catalog.context"):
+        monkeypatch.setattr(f"{module}.get_catalog", fail)
+    answer = browser.get(make_preview_path(draft))
+    assert answer.status_code == 200
+    assert "Connect it in First steps" in answer.content.decode()
