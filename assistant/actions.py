@@ -11,7 +11,7 @@ from assistant.schemas import Action
 from assistant.talk import Offer, Way
 from assistant.wording import cut
 from catalog.queries import Catalog
-from config.ids import read_uuid
+from config.readers import read_uuid
 
 MOST_OFFERS, MOST_WAYS = 4, 3
 LONGEST_LABEL = 60

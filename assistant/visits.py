@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from config.crypto import keyed_hash, new_token
-from config.ids import read_uuid
+from config.readers import read_uuid
 from store import ratelimit
 from store.consent import Consent
 from store.tenancy import current_store

@@ -1,5 +1,7 @@
 """Pictures of strangers made into pictures of ours: decoded, turned upright, scaled, encoded as WebP."""
 
+import hashlib
+import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +19,16 @@ MAX_PROFILE = 4096
 BROKEN = (EOFError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error)
 
 
+DIGEST = re.compile(r"[0-9a-f]{24}")
+
+
 class PictureRefused(Exception):
     """It could not be fetched or read, or must not be."""
+
+
+def digest_of(raw: bytes) -> str:
+    """By which a picture is known (DIGEST): other bytes, another name."""
+    return hashlib.sha256(raw).hexdigest()[:24]
 
 
 def resize(raw: bytes, width: int) -> bytes:

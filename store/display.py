@@ -3,8 +3,6 @@
 `Store.display` keeps it as JSON, `StoreInfo.display` carries it. A value that exists can be shown.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
@@ -13,6 +11,9 @@ from typing import Any, Self
 import structlog
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+
+from config.pictures import DIGEST
+from store.texts import settle_text
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,6 @@ LINKS: dict[str, Any] = {
     "gallery": _("The gallery"),
     "about": _("About the salon"),
 }
-PICTURE = re.compile(r"[0-9a-f]{24}|")  # the digest of a StoreImage, or none
 
 # Letters at most. A search engine cuts a title and a description there.
 TITLE_MOST, DESCRIPTION_MOST = 60, 160
@@ -115,7 +115,7 @@ class Display:
         _settle(self, "description", DESCRIPTION_MOST)
         _settle(self, "cookie_text", COOKIE_TEXT_MOST)
         _settle(self, "privacy_text", PRIVACY_TEXT_MOST, allowed="\n")
-        if not isinstance(self.picture, str) or not PICTURE.fullmatch(self.picture):
+        if not isinstance(self.picture, str) or (self.picture and not DIGEST.fullmatch(self.picture)):
             raise InvalidDisplay(f"no picture: {self.picture!r}")
 
     @classmethod
@@ -148,16 +148,13 @@ def read_display(data: Mapping[str, Any]) -> Display:
 
 
 def _settle(value: Any, name: str, most: int, *, allowed: str = "") -> None:
-    """One spelling of a text, without what is invisible; no longer than `most`."""
     text = getattr(value, name)
     if not isinstance(text, str):
         raise InvalidDisplay(f"{name} is no text: {text!r}")
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
-    if len(text) > most:
-        raise InvalidDisplay(f"{name}: {len(text)} letters are more than {most}")
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed for letter in text):
-        raise InvalidDisplay(f"{name}: this holds characters that cannot be shown")
-    object.__setattr__(value, name, text)
+    try:
+        object.__setattr__(value, name, settle_text(text, most=most, allowed=allowed))
+    except ValueError as error:
+        raise InvalidDisplay(f"{name}: {error}") from error
 
 
 def _check_choice(name: str, value: Any, choices: Mapping[str, Any]) -> None:

@@ -1,6 +1,5 @@
 """Who somebody is: the same questions and rules wherever a client leaves a name."""
 
-import unicodedata
 from typing import Any
 
 import phonenumbers
@@ -8,12 +7,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from store.texts import has_control_characters
+
 
 def refuse_control_characters(value: str, *, allowed: str = "") -> None:
-    """Nothing invisible that could break a line, a header or a terminal."""
-    if any(
-        unicodedata.category(character) in {"Cc", "Cs"} and character not in allowed for character in value
-    ):
+    if has_control_characters(value, allowed=allowed):
         raise ValidationError(_("This holds characters that cannot be shown."), code="control")
 
 

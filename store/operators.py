@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from config.ids import read_uuid
+from config.readers import read_uuid
 from store.access import roles_of
 from store.models import Store
 

@@ -4,7 +4,6 @@ What is kept is our own encoding of them, in the widths pages use; what was uplo
 `/pictures/<kind>-<digest>-<width>.webp`: what it shows never changes.
 """
 
-import hashlib
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -18,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from PIL import Image as Pillow
 
-from config.pictures import PictureRefused, open_picture, resize
+from config.pictures import PictureRefused, digest_of, open_picture, resize
 from store.models import DesignVersion, DraftStep, StoreImage
 from store.tenancy import current_store
 
@@ -58,7 +57,7 @@ def save_picture(*, kind: StoreImage.Kind, raw: bytes) -> str:
     Raises PictureRefused with a sentence for whoever uploaded it.
     """
     width = _measure(raw, kind)
-    digest = hashlib.sha256(raw).hexdigest()[:24]
+    digest = digest_of(raw)
     if StoreImage.objects.filter(kind=kind, digest=digest).exists():
         return digest
     steps = [step for step in WIDTHS[kind] if step < width] + [min(width, WIDTHS[kind][-1])]

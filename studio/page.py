@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,13 +26,18 @@ class Studio:
 
     store: Store
     info: StoreInfo
-    user: AbstractBaseUser | AnonymousUser
+    user: AbstractBaseUser
     role: Role
 
     @property
     def by(self) -> str:
         """The visitor's name in drafts and in the log."""
         return str(self.user.get_username())
+
+    @property
+    def actor(self) -> dict[str, Any]:
+        """The visitor as services take them that write to the log."""
+        return {"by": self.by, "user": self.user}
 
     @property
     def can_edit(self) -> bool:
@@ -60,7 +65,7 @@ def studio_page(*, sees: Role = Role.VIEWER, changes: Role = Role.EDITOR) -> Cal
             if store is None or role is None:
                 raise Http404
             info = store.as_info()
-            studio = Studio(store, info, request.user, role)
+            studio = Studio(store, info, request.user, role)  # type: ignore[arg-type]  # logged in, see above
             request.studio = studio  # type: ignore[attr-defined]
             with store_scope(info):
                 if not role.reaches(sees if request.method in ("GET", "HEAD") else changes):

@@ -22,6 +22,7 @@ from assistant.talk import Source, Turn
 from catalog.basket import read_basket
 from catalog.queries import CatalogUnavailable, get_catalog
 from config.jsonapi import ApiError, api_view, read_body, respond, validation_error
+from config.readers import read_number
 from config.structs import make_ready
 from store import ratelimit
 from store.consent import read_consent
@@ -121,10 +122,10 @@ def recommendations(request: HttpRequest) -> HttpResponse:
 
 
 def _read_limit(request: HttpRequest) -> int:
-    text = request.GET.get("limit", str(USUAL_RESULTS))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:4]) <= MOST_RESULTS):
+    limit = read_number(request.GET.get("limit", str(USUAL_RESULTS)), digits=4)
+    if limit is None or not 1 <= limit <= MOST_RESULTS:
         raise ApiError(400, "INVALID_REQUEST", _("limit goes from 1 to 50."))
-    return int(text)
+    return limit
 
 
 def _too_many(wait: int) -> ApiError:

@@ -26,7 +26,7 @@ from catalog.presenters.services import list_related as related_services
 from catalog.queries import Catalog, get_catalog
 from catalog.schemas import Product, Service
 from catalog.stock import find_most
-from config.ids import read_uuid
+from config.readers import read_uuid
 from store.tenancy import current_store
 
 SERVICE, PRODUCT = "service", "product"

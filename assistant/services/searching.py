@@ -14,7 +14,7 @@ from assistant.schemas import SearchHit, SearchReply
 from assistant.search import Hit, Kind
 from assistant.wording import cut
 from catalog.queries import Catalog, get_catalog
-from config.ids import read_uuid
+from config.readers import read_uuid
 from store.tenancy import current_store
 
 LONGEST_QUERY = 200

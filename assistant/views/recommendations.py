@@ -14,7 +14,7 @@ from assistant.foryou import make_for_you
 from assistant.services import recommending
 from catalog.basket import read_basket
 from catalog.queries import CatalogUnavailable, get_catalog
-from config.ids import read_uuid
+from config.readers import read_uuid
 from store.consent import read_consent
 from store.own_site import own_site_only
 from store.tenancy import current_store

@@ -8,7 +8,7 @@ from django.db.models import Model, Q
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config.ids import read_uuid
+from config.readers import read_uuid
 from payments.models import Order
 from store.clients import match_email
 from store.formats import format_money

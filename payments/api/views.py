@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from catalog.queries import CatalogUnavailable, get_catalog
 from catalog.stock import MOST_OF_EACH
-from config.ids import read_uuid
 from config.jsonapi import ApiError, api_view, read_body, respond
+from config.readers import read_uuid
 from config.structs import make_ready
 from payments.cart import Cart, read_cart, write_cart
 from payments.cartpage import make_line

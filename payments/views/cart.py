@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.presenters.parts import to_text
 from catalog.queries import get_catalog
 from catalog.visitorpage import visitor_page
-from config.ids import read_uuid
+from config.readers import read_number, read_uuid
 from payments.cart import Cart, read_cart, write_cart
 from payments.cartpage import make_cart_page
 from payments.notices import find_cart_notice
@@ -85,4 +85,4 @@ def _show(changed: Cart, outcome: Outcome, product_id: UUID, *, quantity: int = 
 
 def _read_quantity(text: str) -> int | None:
     """0 to 9,999 in plain digits; more is less than that in the end."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else None
+    return read_number(text, digits=4)

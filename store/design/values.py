@@ -2,17 +2,16 @@
 
 import hashlib
 import json
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
+from config.pictures import DIGEST
 from store.design.specs import SECTIONS, TEMPLATES, Setting, Value
+from store.texts import settle_text
 from store.theme import DEFAULT_THEME, InvalidTheme, Theme
 
-PICTURE = re.compile(r"[0-9a-f]{24}|")  # the digest of a StoreImage, or none
 DEFAULT_TEMPLATE = "booking-first"
 
 
@@ -57,7 +56,7 @@ class Design:
             raise InvalidDesign(f"there is no template {self.template!r}")
         for name in ("logo", "hero"):
             value = getattr(self, name)
-            if not isinstance(value, str) or not PICTURE.fullmatch(value):
+            if not isinstance(value, str) or (value and not DIGEST.fullmatch(value)):
                 raise InvalidDesign(f"{name} is no picture: {value!r}")
         keys = [section.key for section in self.sections]
         if len(set(keys)) != len(keys):
@@ -145,13 +144,11 @@ def check_setting(setting: Setting, value: Any) -> Value:
 
 
 def _check_text(setting: Setting, value: str) -> str:
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
     allowed = "\n" if setting.kind == "long_text" else ""
-    if len(text) > setting.most:
-        raise InvalidDesign(f"{setting.key}: {len(text)} letters are more than {setting.most}")
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in allowed for letter in text):
-        raise InvalidDesign(f"{setting.key}: this holds characters that cannot be shown")
-    return text
+    try:
+        return settle_text(value, most=setting.most, allowed=allowed)
+    except ValueError as error:
+        raise InvalidDesign(f"{setting.key}: {error}") from error
 
 
 def _texts_over(section: Section, said: Mapping[str, Value]) -> dict[str, Value]:

@@ -1,9 +1,6 @@
 """The domains of a store: what they need, and what an owner may do with them."""
 
-from typing import Any
-
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -71,7 +68,7 @@ def domain_release(request: HttpRequest, studio: Studio, domain_id: int) -> Http
     if request.method != "POST":
         context = {"domain": domain, "host": host, "platform_host": studio.store.platform_host}
         return render(request, "studio/domains/release.html", context)
-    release_domain(domain_id=domain.pk, **_who(studio))
+    release_domain(domain_id=domain.pk, **studio.actor)
     messages.success(request, _("%(host)s is released.") % {"host": host})
     return _back(studio)
 
@@ -81,7 +78,7 @@ def domain_release(request: HttpRequest, studio: Studio, domain_id: int) -> Http
 def domain_primary(request: HttpRequest, studio: Studio, domain_id: int) -> HttpResponse:
     domain = _get(studio, domain_id)
     try:
-        choose_primary(domain_id=domain.pk, **_who(studio))
+        choose_primary(domain_id=domain.pk, **studio.actor)
     except NotConnected:
         messages.error(request, _("Only a domain whose records are right can be the main address."))
     else:
@@ -92,7 +89,7 @@ def domain_primary(request: HttpRequest, studio: Studio, domain_id: int) -> Http
 @require_POST
 @studio_page(changes=Role.OWNER)
 def platform_primary(request: HttpRequest, studio: Studio) -> HttpResponse:
-    choose_primary(domain_id=None, **_who(studio))
+    choose_primary(domain_id=None, **studio.actor)
     host = {"host": studio.store.platform_host}
     messages.success(request, _("Your main address is now %(host)s.") % host)
     return _back(studio)
@@ -101,7 +98,7 @@ def platform_primary(request: HttpRequest, studio: Studio) -> HttpResponse:
 def _add(studio: Studio, form: DomainForm) -> Domain | None:
     """The new claim; None where the form says why there is none."""
     try:
-        return add_domain(host=form.cleaned_data["host"], **_who(studio))
+        return add_domain(host=form.cleaned_data["host"], **studio.actor)
     except AlreadyAdded:
         form.add_error("host", _("You have added this domain already: it is in the list above."))
     except TooManyDomains:
@@ -118,10 +115,6 @@ def _get(studio: Studio, domain_id: int) -> Domain:
     if domain is None:
         raise Http404
     return domain
-
-
-def _who(studio: Studio) -> dict[str, Any]:
-    return {"by": studio.by, "user": studio.user if isinstance(studio.user, AbstractBaseUser) else None}
 
 
 def _say_later(wait: TryLater) -> str:

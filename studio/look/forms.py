@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from config.readers import read_number
 from store.design import SECTIONS, TEMPLATES, Design, Section, Setting
 from store.forms import refuse_control_characters
 from store.oklch import HEX
@@ -30,6 +31,12 @@ def read_colour(text: str) -> str:
     if not HEX.fullmatch(said):
         raise ValidationError(_("A color is # and six digits or letters from a to f, like #1f5f3f."))
     return said
+
+
+def read_revision(text: str) -> int:
+    """Of the draft that a form was made of; -1, which no draft has, for whatever is no number."""
+    revision = read_number(text, digits=9)
+    return -1 if revision is None else revision
 
 
 class ThemeForm(forms.Form):

@@ -26,6 +26,7 @@ from store.services import (
     read_draft,
     roll_back,
 )
+from studio.look.forms import read_revision
 from studio.look.page import describe_findings
 from studio.look.versions import PublicationForm, list_versions, say_moment
 from studio.page import Studio, studio_page
@@ -102,8 +103,7 @@ def use_as_draft(request: HttpRequest, studio: Studio, number: int) -> HttpRespo
     version = DesignVersion.objects.filter(number=number).first()
     if version is None:
         raise Http404
-    said = request.POST.get("revision", "")
-    revision = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else -1
+    revision = read_revision(request.POST.get("revision", ""))
     try:
         change_draft(design=version.look, revision=revision, by=studio.by)
     except DraftMoved:

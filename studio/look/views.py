@@ -23,7 +23,7 @@ from store.pictures import read_upload, save_picture
 from store.services import Draft, DraftMoved, NothingToUndo, change_draft, read_draft, redo_draft, undo_draft
 from studio.look.acts import ACTS
 from studio.look.faces import render_faces
-from studio.look.forms import LookForm
+from studio.look.forms import LookForm, read_revision
 from studio.look.page import EditorPage
 from studio.page import Studio, studio_page
 
@@ -118,9 +118,8 @@ def _take_pictures(request: HttpRequest, design: Design) -> tuple[Design, dict[s
 
 
 def _revision(request: HttpRequest) -> int:
-    """Of the draft the form was made of; "over" names the newer one somebody means to write over."""
-    said = request.POST.get("over") or request.POST.get("revision", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else -1
+    """The field `over` names the newer draft that somebody means to write over."""
+    return read_revision(request.POST.get("over") or request.POST.get("revision", ""))
 
 
 def _go_on(request: HttpRequest, studio: Studio, draft: Draft, said: str) -> HttpResponse:

@@ -6,7 +6,7 @@ A store keeps one owner who can log in: every change of its people takes the sto
 from datetime import timedelta
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,8 +24,6 @@ VALID = timedelta(days=7)
 KEPT = timedelta(days=30)  # after it was over: then the address goes, too
 INVITATIONS_AN_HOUR = 20
 PURPOSE = "invitation"
-
-Person = AbstractBaseUser | AnonymousUser
 
 
 class PeopleError(Exception):
@@ -49,7 +47,7 @@ class NotOpen(PeopleError):
 
 
 @transaction.atomic
-def invite(*, email: str, role: Role, user: Person) -> Invitation:
+def invite(*, email: str, role: Role, user: AbstractBaseUser) -> Invitation:
     """Ask somebody in, in place of an earlier invitation. Raises AlreadyIn, TooManyInvitations."""
     email, store_id = email.strip().lower(), current_store().id
     if Membership.objects.filter(store=store_id, user__username__iexact=email).exists():
@@ -74,7 +72,7 @@ def invite(*, email: str, role: Role, user: Person) -> Invitation:
 
 
 @transaction.atomic
-def withdraw_invitation(*, invitation_id: UUID, user: Person) -> None:
+def withdraw_invitation(*, invitation_id: UUID, user: AbstractBaseUser) -> None:
     """Raises NotOpen."""
     invitation = Invitation.objects.select_for_update().filter(pk=invitation_id).first()
     if invitation is None or not invitation.is_open:
@@ -117,7 +115,7 @@ def find_person(email: str) -> User | None:
 
 
 @transaction.atomic
-def change_role(*, membership_id: int, role: Role, user: Person) -> None:
+def change_role(*, membership_id: int, role: Role, user: AbstractBaseUser) -> None:
     """Raises LastOwner, NotOpen."""
     member = _lock_member(membership_id)
     if role != Role.OWNER:
@@ -128,7 +126,7 @@ def change_role(*, membership_id: int, role: Role, user: Person) -> None:
 
 
 @transaction.atomic
-def remove_member(*, membership_id: int, user: Person) -> None:
+def remove_member(*, membership_id: int, user: AbstractBaseUser) -> None:
     """They are out at their next request. Raises LastOwner, NotOpen."""
     member = _lock_member(membership_id)
     _keep_an_owner(member)
@@ -137,7 +135,7 @@ def remove_member(*, membership_id: int, user: Person) -> None:
 
 
 @transaction.atomic
-def leave_store(*, user: Person) -> None:
+def leave_store(*, user: AbstractBaseUser) -> None:
     """Raises LastOwner, and NotOpen for who has no place in it."""
     own = Membership.objects.filter(store=current_store().id, user=user.pk).first()
     if own is None:
@@ -180,11 +178,15 @@ def _withdraw(invitation: Invitation) -> None:
 
 
 def _record(
-    action: str, user: Person, *, subject: str = "", role: Role | None = None, before: Role | None = None
+    action: str,
+    user: AbstractBaseUser,
+    *,
+    subject: str = "",
+    role: Role | None = None,
+    before: Role | None = None,
 ) -> None:
     details = []
     if role:
         # As the model names them: the log translates what it shows.
         details.append({"label": "Role", "before": before.value if before else "", "after": role.value})
-    person = user if isinstance(user, AbstractBaseUser) else None
-    record(action, by=user.get_username(), user=person, subject=subject, details=details)
+    record(action, by=user.get_username(), user=user, subject=subject, details=details)

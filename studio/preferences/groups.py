@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
-
 from payments import services as payments
 from store import services
 from store.models import StoreImage
@@ -34,11 +32,6 @@ class Group:
     save: Callable[[Studio, Values], bool]
 
 
-def actor(studio: Studio) -> dict[str, Any]:
-    """Who does it, as services take it."""
-    return {"by": studio.by, "user": studio.user if isinstance(studio.user, AbstractBaseUser) else None}
-
-
 def _read_display(*names: str) -> Callable[[Studio], Values]:
     return lambda studio: {name: getattr(studio.info.display, name) for name in names}
 
@@ -63,7 +56,7 @@ def _read_deposits(_studio: Studio) -> Values:
 
 
 def _save_announcement(studio: Studio, values: Values) -> bool:
-    return services.change_announcement(announcement=values["announcement"], **actor(studio))
+    return services.change_announcement(announcement=values["announcement"], **studio.actor)
 
 
 def _save_picture(studio: Studio, values: Values) -> bool:
@@ -71,12 +64,12 @@ def _save_picture(studio: Studio, values: Values) -> bool:
         digest = save_picture(kind=StoreImage.Kind.SOCIAL, raw=read_upload(values["picture"]))
     except PictureRefused as error:
         raise NotSaved("picture", str(error)) from error
-    return services.change_share_picture(picture=digest, **actor(studio))
+    return services.change_share_picture(picture=digest, **studio.actor)
 
 
 def _by(service: Callable[..., bool]) -> Callable[[Studio, Values], bool]:
     """Where the form's names are the service's."""
-    return lambda studio, values: service(**values, **actor(studio))
+    return lambda studio, values: service(**values, **studio.actor)
 
 
 GROUPS: dict[str, Group] = {

@@ -15,7 +15,7 @@ from store.services import change_share_picture
 from studio.page import Studio, studio_page
 from studio.preferences import page
 from studio.preferences.forms import FormatsForm, GroupForm
-from studio.preferences.groups import GROUPS, NotSaved, actor
+from studio.preferences.groups import GROUPS, NotSaved
 
 
 @require_safe
@@ -45,7 +45,7 @@ def save_group(request: HttpRequest, studio: Studio, group: str) -> HttpResponse
 @require_POST
 @studio_page()
 def remove_picture(_request: HttpRequest, studio: Studio) -> HttpResponse:
-    changed = change_share_picture(picture="", **actor(studio))
+    changed = change_share_picture(picture="", **studio.actor)
     return _go(studio, "picture", changed=changed)
 
 
