@@ -65,7 +65,14 @@ def test_the_api_answers_to_its_contract(shopper: Client, luna: StoreInfo) -> No
 
 @pytest.mark.parametrize(
     "query",
-    [{}, {"q": ""}, {"q": "a", "limit": 0}, {"q": "a", "limit": 51}, {"q": "a", "limit": "x"}],
+    [
+        {},
+        {"q": ""},
+        {"q": "a", "limit": 0},
+        {"q": "a", "limit": 51},
+        {"q": "a", "limit": "x"},
+        {"q": "a", "limit": "00501"},
+    ],
     ids=str,
 )
 def test_what_the_api_refuses(shopper: Client, query: dict[str, Any]) -> None:
