@@ -1,7 +1,7 @@
 """The families a merchant can choose from, and how each wants to be set.
 
 Files stand in static/fonts (see its README). Each family comes with a fallback face: a font the device has,
-stretched to our font's measures, so that nothing moves when ours arrives.
+stretched to our font's measures, so that a page looks much the same before ours are there.
 """
 
 from collections.abc import Callable, Iterable
@@ -162,12 +162,20 @@ BODY_FAMILIES: dict[str, Family] = {
 }
 
 
-def render_font_faces(files: Iterable[FontFile], *, url: Callable[[str], str]) -> str:
-    """`@font-face` rules for the files and, once a family, for its fallback."""
+def render_font_faces(
+    files: Iterable[FontFile], *, url: Callable[[str], str], is_preloaded: bool = True
+) -> str:
+    """`@font-face` rules for the files and, once a family, for its fallback.
+
+    A file that pages preload is used where it is there in time, and from the next page on where it is not:
+    lines that break elsewhere would move the page under the reader's finger.
+    """
     files = tuple(files)
     rules = [
         f'@font-face{{font-family:"{file.family}";src:url("{url(file.path)}") format("woff2");'
-        f"font-weight:{file.weights};font-display:swap;unicode-range:{file.unicode_range}}}\n"
+        f"font-weight:{file.weights};"
+        f"font-display:{'optional' if is_preloaded and file.is_preloaded else 'swap'};"
+        f"unicode-range:{file.unicode_range}}}\n"
         for file in files
     ]
     for family in dict.fromkeys(file.family for file in files):

@@ -4,10 +4,7 @@ class CheckoutForm extends HTMLElement {
   connectedCallback() {
     const form = this.querySelector("form");
     const refresh = this.querySelector("[data-refresh]");
-    if (refresh) {
-      refresh.hidden = true;
-      this.querySelector("#country").addEventListener("change", () => form.requestSubmit(refresh));
-    }
+    if (refresh) this.querySelector("#country").addEventListener("change", () => form.requestSubmit(refresh));
     form.addEventListener("submit", (event) => {
       if (this.isSent) event.preventDefault();
       this.isSent = true;

@@ -1,14 +1,11 @@
 // Plus and minus beside a quantity; in the cart a change is sent at once.
-// Without it the number is typed and the form's own button sends it.
+// Without it the number is typed and the form's own button sends it, or the Enter key.
 class QuantitySteps extends HTMLElement {
   connectedCallback() {
     this.input = this.querySelector("input");
     this.buttons = [...this.querySelectorAll("[data-step]")];
     this.form = this.closest("form");
-    if (this.dataset.submits !== undefined) {
-      this.form.querySelector("[data-update]").hidden = true;
-      this.input.addEventListener("change", () => this.send());
-    }
+    if (this.dataset.submits !== undefined) this.input.addEventListener("change", () => this.send());
     for (const button of this.buttons) button.addEventListener("click", () => this.step(Number(button.dataset.step)));
     this.input.addEventListener("input", () => this.settle());
     this.settle();

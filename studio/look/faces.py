@@ -14,7 +14,9 @@ def render_faces() -> str:
     files = dict.fromkeys(file for family in families for file in family.files)
     rules = [_rule("display", family) for family in DISPLAY_FAMILIES.values()]
     rules += [_rule("body", family) for family in BODY_FAMILIES.values()]
-    return render_font_faces(files, url=static) + f"@layer components{{{''.join(rules)}}}\n"
+    return (
+        render_font_faces(files, url=static, is_preloaded=False) + f"@layer components{{{''.join(rules)}}}\n"
+    )
 
 
 def _rule(use: str, family: Family) -> str:

@@ -98,19 +98,6 @@ def test_what_is_not_there_shows_a_way_on(demo: Demo, open_page: Callable[..., P
     assert not violations(page)
 
 
-def test_pictures_do_not_move_what_is_read(demo: Demo, open_page: Callable[..., Page]) -> None:
-    page = open_page()
-    page.add_init_script(
-        "window.shift = 0;"
-        "new PerformanceObserver(list => {"
-        " for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;"
-        "}).observe({type: 'layout-shift', buffered: true})"
-    )
-    for path in PATHS:
-        page.goto(demo.store("luna-hair", path), wait_until="networkidle")
-        assert page.evaluate("window.shift") < 0.02, path
-
-
 def test_colour_mode_is_kept_without_scripts(demo: Demo, open_page: Callable[..., Page]) -> None:
     page = open_page(scripts=False)
     page.goto(demo.store("luna-hair", "/services/"))

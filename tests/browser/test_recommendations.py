@@ -8,15 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Demo
+from tests.browser.shifts import MOST, read_shifts, watch_shifts
 from tests.browser.test_buying import put_two_products_into_the_cart
 from tests.browser.test_pages import violations
-
-SHIFTS = (
-    "window.shift = 0;"
-    "new PerformanceObserver(list => {"
-    " for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;"
-    "}).observe({type: 'layout-shift', buffered: true})"
-)
 
 
 def find_product(page: Page, demo: Demo, slug: str) -> str:
@@ -37,15 +31,14 @@ def test_it_comes_after_the_page_and_moves_nothing(
 ) -> None:
     page = open_page(size=size, dark=size == PHONE)
     path = "/" if where == "home" else find_product(page, demo, "luna-hair")
-    page.add_init_script(SHIFTS)
+    watch_shifts(page)
     if where == "cart":
         put_two_products_into_the_cart(page, demo, "luna-hair")
     else:
         page.goto(demo.store("luna-hair", path))
     reach(page)
     assert page.locator("for-you :is(.service-row, .product-card)").count() == 4
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("window.shift") < 0.02
+    assert read_shifts(page) < MOST
     assert not violations(page)
 
 
