@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# One more than there are cores: a good part of the tests waits for processes that were killed.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 TEST_SETTINGS := DJANGO_SETTINGS_MODULE=tests.settings ENV_FILE=tests/test.env
 
 .PHONY: demo demo-reset screenshots test thorough faults bench-webhooks bench-slow-upstream bench-search check lint format types lock messages clean
@@ -20,7 +22,7 @@ screenshots: $(STAMP)
 # Everything CI runs. Installs what the browser and SQL Server tests need where it may.
 test: $(STAMP)
 	@sh tools/install-test-packages.sh
-	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 # What docs/reliability.md promises, in full: processes are killed for about half an hour. ARGS="-k redis" for a part.
 faults: $(STAMP)
