@@ -16,6 +16,7 @@ from catalog.presenters.about import list_policies
 from catalog.presenters.hours import list_week
 from catalog.presenters.salon import address_lines, make_phone, make_socials
 from catalog.queries import Catalog
+from config.readers import read_number
 from store.design import TEMPLATES
 from store.models import Role
 from store.services import DraftMoved, change_draft, read_draft
@@ -76,8 +77,8 @@ def brand(request: HttpRequest, studio: Studio) -> HttpResponse:
     """One of the proposals by its number, or the colours as they are."""
     draft, catalog = read_draft(), find_catalog()
     themes = propose(catalog=catalog, like=draft.design.theme) if catalog else []
-    choice = request.POST.get("theme", "")
-    theme = themes[int(choice)] if choice.isdecimal() and int(choice) < len(themes) else draft.design.theme
+    number = read_number(request.POST.get("theme", ""), digits=2)
+    theme = themes[number] if number is not None and number < len(themes) else draft.design.theme
     return _change(request, studio, "brand", replace(draft.design, theme=theme), draft.revision)
 
 

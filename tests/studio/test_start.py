@@ -119,6 +119,17 @@ def test_the_steps_are_done_one_by_one(merchant: Client, empty: StoreInfo, salon
         assert read_draft().design.template == "showcase"
 
 
+@pytest.mark.parametrize("said", ["", "7", "-1", "one", "9" * 5000], ids=lambda said: said[:3])
+def test_a_proposal_that_was_not_made_changes_nothing(
+    merchant: Client, empty: StoreInfo, salons: dict[str, Salon], said: str
+) -> None:
+    connect(merchant, salons["luna-hair"].api_key)
+    with store_scope(Store.objects.get(pk=empty.id).as_info()):
+        before = read_draft().design
+        assert merchant.post(f"{START}brand/", {"theme": said}).status_code == 303
+        assert read_draft().design == before
+
+
 def test_a_template_brings_its_type_and_leaves_the_logos_colors(
     merchant: Client, empty: StoreInfo, salons: dict[str, Salon]
 ) -> None:
