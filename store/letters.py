@@ -1,14 +1,62 @@
-"""What every e-mail of a store needs: the client's language, absolute addresses and the store's colours."""
+"""E-mails as text and as HTML: what they say, in the reader's language and the store's colours."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from store.tenancy import current_store, in_locale_of
-from store.theme import derive_palette
+from store.theme import Theme, derive_palette
+
+PLATFORM = "Mango Online Store"  # who writes where no salon does
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a link leads, and its words."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What an e-mail says. `kind` names what it tells of, `options` are links beside the action."""
+
+    kind: str
+    subject: str
+    title: str
+    paragraphs: tuple[str, ...]
+    action: Way | None = None
+    options: tuple[Way, ...] = ()
+
+
+def write_letter(letter: Letter, *, template: str = "letter", **parts: Any) -> tuple[str, str]:
+    """Text and HTML, from the store in scope. `parts` are what else the template shows: `facts`, `place`."""
+    store = current_store()
+    return write_as(
+        letter, name=store.name, locale=store.locale, theme=store.theme, template=template, **parts
+    )
+
+
+def write_as(
+    letter: Letter, *, name: str, locale: str, theme: Theme, template: str = "letter", **parts: Any
+) -> tuple[str, str]:
+    """Text and HTML, from somebody of that name."""
+    palette = derive_palette(theme, "light")  # programs that show e-mails know no custom properties
+    context = {
+        "letter": letter,
+        "sender": name,
+        "locale": locale,
+        "button": {"ground": palette["brand"], "text": palette["brand-ink"]},
+        **parts,
+    }
+    text = render_to_string(f"emails/{template}.txt", context).strip() + "\n"
+    return text, render_to_string(f"emails/{template}.html", context)
 
 
 class ClientsRow(Protocol):
@@ -44,9 +92,3 @@ def platform_url(name: str, *args: str) -> str:
     port = f":{settings.PLATFORM_PORT}" if settings.PLATFORM_PORT else ""
     path = reverse(name, args=args, urlconf=settings.ROOT_URLCONF)
     return f"{settings.PLATFORM_SCHEME}://{settings.PLATFORM_HOST}{port}{path}"
-
-
-def mail_colours() -> dict[str, str]:
-    """`brand` and `ink`, of the light palette: programs that show e-mails know no custom properties."""
-    palette = derive_palette(current_store().theme, "light")
-    return {"brand": palette["brand"], "ink": palette["brand-ink"]}

@@ -1,12 +1,11 @@
 """The e-mails of a booking: queued in the transaction of what they tell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -23,28 +22,16 @@ from booking.words import (
     say_moment,
     say_zone,
 )
-from store.letters import in_its_language, mail_colours
+from store.letters import Letter, Way, in_its_language, write_letter
 from store.services import queue_email
 from store.tenancy import current_store
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    text: str
-    url: str
+class BookingLetter(Letter):
+    """`method` is the calendar entry's, empty for none."""
 
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """Everything an e-mail says. `method` is the calendar entry's, empty for none."""
-
-    kind: str
-    subject: str
-    title: str
-    paragraphs: tuple[str, ...]
     method: str = ""
-    options: tuple[Option, ...] = field(default=())
-    action: Option | None = None
 
 
 def manage_url(booking: Booking) -> str:
@@ -57,7 +44,7 @@ def queue_confirmed(booking: Booking) -> None:
     text = _("We look forward to seeing you, %(name)s.") % {"name": booking.first_name}
     send(
         booking,
-        Letter(
+        BookingLetter(
             kind="confirmed",
             subject=_("Booked: %(when)s") % {"when": when},
             title=_("You’re booked"),
@@ -73,7 +60,7 @@ def queue_pending(booking: Booking) -> None:
     when = say_long_moment(booking.start_at, booking.zone)
     send(
         booking,
-        Letter(
+        BookingLetter(
             kind="pending",
             subject=_("Your request for %(when)s") % {"when": when},
             title=_("Your booking is on its way"),
@@ -99,13 +86,13 @@ def queue_rejected(booking: Booking) -> None:
         reason = _("The salon could not take this booking.")
     send(
         booking,
-        Letter(
+        BookingLetter(
             kind="rejected",
             subject=_("Not booked: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
             title=_("That time did not work out"),
             paragraphs=(reason, _say_end(booking) or _("Nothing was charged."), closing),
             options=options,
-            action=Option(_("Choose another time"), time_url(booking)),
+            action=Way(_("Choose another time"), time_url(booking)),
         ),
     )
 
@@ -119,7 +106,7 @@ def queue_failed(booking: Booking) -> None:
         reason = _("The hold on your card ended before the salon could confirm your visit.")
     send(
         booking,
-        Letter(
+        BookingLetter(
             kind="failed",
             subject=_("We could not confirm %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
             title=title,
@@ -128,7 +115,7 @@ def queue_failed(booking: Booking) -> None:
                 _say_end(booking) or _("Nothing was charged."),
                 _("Please call, or book again: that also tells you at once whether the time is free."),
             ),
-            action=Option(_("Choose a time"), time_url(booking)),
+            action=Way(_("Choose a time"), time_url(booking)),
         ),
     )
 
@@ -138,7 +125,7 @@ def queue_restored(booking: Booking) -> None:
     when = say_long_moment(booking.start_at, booking.zone)
     send(
         booking,
-        Letter(
+        BookingLetter(
             kind="restored",
             subject=_("Booked again: %(when)s") % {"when": when},
             title=_("Your booking is back"),
@@ -163,13 +150,13 @@ def queue_not_restored(booking: Booking) -> None:
     )
     send(
         booking,
-        Letter(
+        BookingLetter(
             kind="not-restored",
             subject=_("Still canceled: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
             title=_("Your booking stays canceled"),
             paragraphs=(reason, closing),
             options=options,
-            action=Option(_("Choose another time"), time_url(booking)),
+            action=Way(_("Choose another time"), time_url(booking)),
         ),
     )
 
@@ -185,14 +172,14 @@ def queue_cancelled(booking: Booking) -> None:
         text = _("We are sorry about that. Please choose another time, or call us.")
     send(
         booking,
-        Letter(
+        BookingLetter(
             kind="cancelled",
             subject=_("Canceled: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
             title=title,
             paragraphs=(text, *filter(None, [_say_end(booking)])),
             # Only what once was in somebody's calendar can be taken out of it.
             method="CANCEL" if booking.confirmation_number else "",
-            action=Option(_("Choose another time"), time_url(booking)),
+            action=Way(_("Choose another time"), time_url(booking)),
         ),
     )
 
@@ -210,7 +197,7 @@ def queue_moved(booking: Booking, *, by_salon: bool, has_new_start: bool) -> Non
         )
     send(
         booking,
-        Letter(
+        BookingLetter(
             kind="moved",
             subject=(_("Moved to %(when)s") if has_new_start else _("Changed: %(when)s")) % {"when": when},
             title=title,
@@ -225,12 +212,12 @@ def queue_moved(booking: Booking, *, by_salon: bool, has_new_start: bool) -> Non
 def queue_completed(booking: Booking) -> None:
     send(
         booking,
-        Letter(
+        BookingLetter(
             kind="completed",
             subject=_("Thank you for coming"),
             title=_("Thank you for coming"),
             paragraphs=(_("It was good to have you here. See you again soon?"),),
-            action=Option(_("Book again"), time_url(booking)),
+            action=Way(_("Book again"), time_url(booking)),
         ),
     )
 
@@ -239,14 +226,14 @@ def queue_completed(booking: Booking) -> None:
 def queue_missed(booking: Booking) -> None:
     send(
         booking,
-        Letter(
+        BookingLetter(
             kind="no-show",
             subject=_("We missed you: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
             title=_("We missed you"),
             paragraphs=(
                 _("You had a visit with us and could not come. If something went wrong, please call us."),
             ),
-            action=Option(_("Book again"), time_url(booking)),
+            action=Way(_("Book again"), time_url(booking)),
         ),
     )
 
@@ -264,12 +251,12 @@ def queue_reminder(booking: Booking, *, kind: str) -> None:
     )
     send(
         booking,
-        Letter(
+        BookingLetter(
             kind=f"reminder-{kind}",
             subject=_("Reminder: %(when)s") % {"when": when},
             title=_("See you soon"),
             paragraphs=(text,),
-            options=(Option(_("Directions"), place.map_url),) if place.map_url else (),
+            options=(Way(_("Directions"), place.map_url),) if place.map_url else (),
             action=_manage(booking, _("Look, move or cancel")),
         ),
         number=f"{booking.start_at:%Y%m%dT%H%M%SZ}",
@@ -288,7 +275,7 @@ def queue_not_changed(booking: Booking, *, action: str) -> None:
     )
     send(
         booking,
-        Letter(
+        BookingLetter(
             # The same fact cannot be told twice, and a booking may fail to move more than once.
             kind=f"not-changed-{booking.tries_of_key}",
             subject=_("Not changed: %(when)s") % {"when": say_moment(booking.start_at, booking.zone)},
@@ -300,14 +287,14 @@ def queue_not_changed(booking: Booking, *, action: str) -> None:
     )
 
 
-def list_options(booking: Booking) -> tuple[Option, ...]:
+def list_options(booking: Booking) -> tuple[Way, ...]:
     """Alternatives as links to the day's times: following a link books nothing."""
     return tuple(_option(booking, slot) for slot in unpack_slots(booking.alternatives))
 
 
-def _option(booking: Booking, slot: OpenSlot) -> Option:
+def _option(booking: Booking, slot: OpenSlot) -> Way:
     day = slot.start.astimezone(booking.zone).date()
-    return Option(say_moment(slot.start, booking.zone), time_url(booking, day=day.isoformat()))
+    return Way(say_moment(slot.start, booking.zone), time_url(booking, day=day.isoformat()))
 
 
 def time_url(booking: Booking, *, day: str = "") -> str:
@@ -323,16 +310,12 @@ def fact_prefix(booking: Booking) -> str:
     return f"booking/{booking.pk}/"
 
 
-def send(booking: Booking, letter: Letter, *, number: str = "", useful_until: datetime | None = None) -> None:
+def send(
+    booking: Booking, letter: BookingLetter, *, number: str = "", useful_until: datetime | None = None
+) -> None:
     """Queue it, once for each `number`: unless said the calendar entry's sequence, so once a change."""
     place = find_place()
-    context = {
-        "letter": letter,
-        "facts": list_facts(booking, place),
-        "place": place,
-        "store": current_store(),
-        "palette": mail_colours(),
-    }
+    text, html = write_letter(letter, facts=list_facts(booking, place), place=place)
     calendar = None
     if letter.method:
         calendar = build_calendar(
@@ -346,8 +329,8 @@ def send(booking: Booking, letter: Letter, *, number: str = "", useful_until: da
         fact=f"{fact_prefix(booking)}{letter.kind}/{number or booking.calendar_sequence}",
         recipient=booking.email,
         subject=f"{letter.subject}, {current_store().name}",
-        text=render_to_string("emails/booking.txt", context).strip() + "\n",
-        html=render_to_string("emails/booking.html", context),
+        text=text,
+        html=html,
         calendar=calendar,
         reply_to=place.email or None,
         useful_until=useful_until,
@@ -379,8 +362,8 @@ def _say_end(booking: Booking) -> str:
     return paywords.say_end(booking, prepaying.find_payment(booking))
 
 
-def _manage(booking: Booking, text: str) -> Option:
-    return Option(text, manage_url(booking))
+def _manage(booking: Booking, text: str) -> Way:
+    return Way(text, manage_url(booking))
 
 
 def _path(name: str, *args: str) -> str:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from catalog.places import find_place
@@ -10,7 +9,7 @@ from catalog.queries import CatalogUnavailable, get_catalog
 from payments import words
 from payments.addresses import write_address
 from payments.models import Order
-from store.letters import in_its_language, mail_colours, store_url
+from store.letters import Letter, Way, in_its_language, store_url, write_letter
 from store.services import queue_email
 from store.tenancy import current_store
 
@@ -19,24 +18,6 @@ from store.tenancy import current_store
 class Row:
     label: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    text: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """Everything an e-mail says beside the receipt. `kind` names the fact: it is told once."""
-
-    kind: str
-    subject: str
-    title: str
-    paragraphs: tuple[str, ...]
-    action: Action
-    options: tuple[Action, ...] = ()
 
 
 @in_its_language
@@ -93,7 +74,7 @@ def queue_rejected(order: Order) -> None:
             subject=_("Your order could not be taken"),
             title=_("We are sorry, that did not work out"),
             paragraphs=(reason, *lacking, _say_money_back()),
-            action=Action(_("Back to the shop"), store_url("shop")),
+            action=Way(_("Back to the shop"), store_url("shop")),
         ),
     )
 
@@ -112,7 +93,7 @@ def queue_failed(order: Order) -> None:
             subject=_("Your order could not be placed"),
             title=_("Your order did not reach the salon"),
             paragraphs=(reason, _say_money_back(), _("Please call, or order again.")),
-            action=Action(_("Back to the shop"), store_url("shop")),
+            action=Way(_("Back to the shop"), store_url("shop")),
         ),
     )
 
@@ -128,7 +109,7 @@ def queue_status(order: Order) -> None:
 def _write_status(order: Order) -> Letter | None:
     number = {"number": order.order_number}
     parcel = words.find_tracking(order)
-    tracking = (Action(_("Follow the parcel"), parcel),) if parcel else ()
+    tracking = (Way(_("Follow the parcel"), parcel),) if parcel else ()
     said: dict[str, tuple[str, str, str]] = {
         Order.Status.READY: (
             _("Ready for you: %(number)s"),
@@ -174,26 +155,20 @@ def _say_money_back() -> str:
     return _("You pay nothing for it: what was reserved or charged goes back to you.")
 
 
-def _look(order: Order) -> Action:
-    return Action(_("See your order"), store_url("order", order.token))
+def _look(order: Order) -> Way:
+    return Way(_("See your order"), store_url("order", order.token))
 
 
 def _send(order: Order, letter: Letter) -> None:
     place = find_place()
-    context = {
-        "letter": letter,
-        "rows": _list_rows(order),
-        "facts": _list_facts(order),
-        "place": place,
-        "store": current_store(),
-        "palette": mail_colours(),
-    }
+    rows, facts = _list_rows(order), _list_facts(order)
+    text, html = write_letter(letter, template="order", rows=rows, facts=facts, place=place)
     queue_email(
         fact=f"order/{order.pk}/{letter.kind}",
         recipient=order.email,
         subject=f"{letter.subject}, {current_store().name}",
-        text=render_to_string("emails/order.txt", context).strip() + "\n",
-        html=render_to_string("emails/order.html", context),
+        text=text,
+        html=html,
         reply_to=place.email or None,
     )
 

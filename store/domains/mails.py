@@ -1,35 +1,16 @@
 """What a store's owners are told about its domains, as queued e-mails: one fact each, for each owner."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from store.domains.names import show_host
 from store.domains.schedule import GRACE
-from store.letters import mail_colours, platform_url
+from store.letters import PLATFORM, Letter, Way, platform_url, write_letter
 from store.models import Domain, Membership, Role
 from store.services.emails import queue_email
 from store.tenancy import current_store
-
-SENDER = "Mango Online Store"
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    text: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    kind: str
-    subject: str
-    title: str
-    paragraphs: tuple[str, ...]
-    action: Action
 
 
 def tell_failing(domain: Domain) -> None:
@@ -71,13 +52,13 @@ def tell_lost(domain: Domain, *, at: datetime) -> None:
     _send(domain, letter, at)
 
 
-def _look() -> Action:
-    return Action(_("See your domains"), platform_url("studio:domains", current_store().slug))
+def _look() -> Way:
+    return Way(_("See your domains"), platform_url("studio:domains", current_store().slug))
 
 
 def _send(domain: Domain, letter: Letter, at: datetime) -> None:
     store = current_store()
-    context = {"letter": letter, "store": store, "palette": mail_colours(), "facts": [], "place": None}
+    text, html = write_letter(letter)
     owners = Membership.objects.filter(store=store.id, role=Role.OWNER, user__is_active=True)
     for owner in owners.select_related("user"):
         address = owner.user.email or owner.user.get_username()
@@ -87,7 +68,7 @@ def _send(domain: Domain, letter: Letter, at: datetime) -> None:
             fact=f"domain/{domain.pk}-{owner.user.pk}/{letter.kind}/{at:%Y%m%d%H%M%S}",
             recipient=address,
             subject=letter.subject,
-            text=render_to_string("emails/letter.txt", context).strip() + "\n",
-            html=render_to_string("emails/letter.html", context),
-            sender_name=SENDER,
+            text=text,
+            html=html,
+            sender_name=PLATFORM,
         )

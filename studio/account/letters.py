@@ -4,14 +4,13 @@ import structlog
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from store.letters import platform_url
-from store.theme import DEFAULT_THEME, derive_palette
+from store.letters import PLATFORM, Letter, Way, platform_url, write_as
+from store.theme import DEFAULT_THEME
 
 log = structlog.get_logger(__name__)
 
@@ -31,25 +30,19 @@ def send_reset_letter(user_id: int) -> None:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         return
-    subject = _("A new password for Mango Online Store")
-    letter = {
-        "subject": subject,
-        "title": _("Choose a new password"),
-        "paragraphs": [
+    letter = Letter(
+        kind="reset",
+        subject=_("A new password for Mango Online Store"),
+        title=_("Choose a new password"),
+        paragraphs=(
             _("Somebody, we hope you, asked for a new password. The link works once, within two hours."),
             _("If it was not you, do nothing: your password stays as it is."),
-        ],
-        "action": {"text": _("Choose a new password"), "url": _reset_url(user)},
-    }
-    palette = derive_palette(DEFAULT_THEME, "light")
-    context = {
-        "letter": letter,
-        "store": {"name": "Mango Online Store", "locale": get_language()},
-        "palette": {"brand": palette["brand"], "ink": palette["brand-ink"]},
-    }
-    text = render_to_string("emails/letter.txt", context)
-    message = EmailMultiAlternatives(subject, text, to=[user.email or user.username])
-    message.attach_alternative(render_to_string("emails/letter.html", context), "text/html")
+        ),
+        action=Way(_("Choose a new password"), _reset_url(user)),
+    )
+    text, html = write_as(letter, name=PLATFORM, locale=get_language() or "en", theme=DEFAULT_THEME)
+    message = EmailMultiAlternatives(letter.subject, text, to=[user.email or user.username])
+    message.attach_alternative(html, "text/html")
     message.send()
 
 
