@@ -1,16 +1,25 @@
+from datetime import datetime
+
 from celery import shared_task
 from django.utils import translation
 
 from store.audit import purge_audit
-from studio.account.letters import send_reset_letter
+from studio.account import letters
 from studio.account.sessions import purge_attempts
 from studio.people.services import purge_invitations
 
 
-@shared_task(soft_time_limit=50, time_limit=60)
-def send_reset(user_id: int, language: str) -> None:
+@shared_task(
+    soft_time_limit=50,
+    time_limit=60,
+    autoretry_for=(Exception,),
+    retry_backoff=15,
+    retry_backoff_max=900,
+    max_retries=8,
+)
+def send_letter(kind: str, user_id: int, language: str, at: str) -> None:
     with translation.override(language):
-        send_reset_letter(user_id)
+        letters.send(kind, user_id, datetime.fromisoformat(at))
 
 
 @shared_task(soft_time_limit=110, time_limit=120)

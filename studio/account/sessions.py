@@ -21,6 +21,7 @@ from store.audit import record
 from store.clients import mask_email
 from store.models import Membership
 from store.ratelimit import hit, visitor_address, visitor_key
+from studio.account.letters import NOTICES, send_soon
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 # Refused log-ins of one address that are written down in an hour: a flood of them must not fill the log.
@@ -34,12 +35,17 @@ def open_session(request: HttpRequest, user: User) -> None:
 
 
 def note(user: AbstractBaseUser, action: str, *, by: str = "", **kwargs: Any) -> None:
-    """Something about a person goes into the log of each of their stores; of who has none, the platform's."""
+    """Something about a person goes into the log of each of their stores; of who has none, the platform's.
+
+    What may have been somebody else's doing is told to the person, too.
+    """
     stores: list[UUID | None] = list(
         Membership.objects.filter(user=user.pk).values_list("store_id", flat=True)
     )
     for store_id in stores or [None]:
         record(action, by=by or user.get_username(), user=user, store_id=store_id, **kwargs)
+    if action in NOTICES:
+        send_soon(action, user.pk)
 
 
 def note_refusal(request: HttpRequest, name: str) -> None:

@@ -15,7 +15,7 @@ from config.crypto import keyed_hash
 from store.ratelimit import hit, visitor_key
 from studio.account.door import door_page, go
 from studio.account.forms import NewPasswordForm, ResetForm
-from studio.account.letters import send_reset_soon
+from studio.account.letters import RESET, send_soon
 from studio.account.sessions import find_account, note
 
 # In the session while the form is open: the address bar is no place for a secret.
@@ -35,8 +35,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     )
     if not is_asked_too_often:
         user = find_account(address)
-        has_mailbox = user is not None and "@" in (user.email or user.username)
-        send_reset_soon(user.pk if user and has_mailbox else None)
+        send_soon(RESET, user.pk if user else None)
     return go("account:reset_sent")
 
 
