@@ -45,7 +45,7 @@ class TryLater(Exception):
 
 
 class NotConnected(Exception):
-    """Not a domain that visitors could be sent to: unproved, or in trouble."""
+    """Not a domain that visitors could be sent to: unproved, in trouble, or without a certificate."""
 
 
 def add_domain(*, host: str, by: str, user: AbstractBaseUser | None = None) -> Domain:
@@ -104,7 +104,7 @@ def choose_primary(*, domain_id: int | None, by: str, user: AbstractBaseUser | N
     chosen = None
     if domain_id is not None:
         chosen = Domain.objects.select_for_update().filter(store=store, pk=domain_id).first()
-        if chosen is None or not chosen.is_verified or chosen.failing_since:
+        if chosen is None or not chosen.can_take_visitors:
             raise NotConnected(domain_id)
     before = store.host
     for former in Domain.objects.filter(store=store, is_primary=True):

@@ -111,8 +111,8 @@ class Store(models.Model):
             locale=self.locale,
             design=self.live_version.look if self.live_version else Design.of_template(DEFAULT_TEMPLATE),
             base_url=f"{settings.PLATFORM_SCHEME}://{host}{port}",
-            # Nobody is sent to a domain whose records are broken at the moment.
-            canonical_host="" if primary and primary.failing_since else host,
+            # Nobody is sent to a domain where something is wrong at the moment.
+            canonical_host="" if primary and not primary.can_take_visitors else host,
             has_assistant=self.has_ai and bool(settings.AI_SERVICE_URL and settings.AI_SERVICE_KEY),
             chat_per_minute=self.chat_per_minute,
             display=display,
@@ -157,6 +157,12 @@ class Domain(models.Model):
     @property
     def is_verified(self) -> bool:
         return self.verified_at is not None
+
+    @property
+    def can_take_visitors(self) -> bool:
+        """Whether people may be sent there: it is the store's, in order, and can have a certificate."""
+        said = [finding.get("key") for finding in self.findings if isinstance(finding, dict)]
+        return self.is_verified and not self.failing_since and "caa_forbids" not in said
 
     @property
     def is_vouched(self) -> bool:

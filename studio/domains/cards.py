@@ -89,7 +89,7 @@ def _make_card(domain: Domain, info: StoreInfo) -> Card:
         looks_again=_tell_next_look(domain.next_check_at),
         lines=lines,
         is_done=is_done,
-        can_be_primary=domain.is_verified and not domain.failing_since and not domain.is_primary,
+        can_be_primary=domain.can_take_visitors and not domain.is_primary,
     )
 
 

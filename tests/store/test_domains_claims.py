@@ -302,6 +302,22 @@ def test_a_store_that_ends_frees_nothing_by_accident(
     assert look(barber, wanted).is_verified is (end == "deleted")
 
 
+def test_nobody_is_sent_where_no_certificate_can_be_had(luna: StoreInfo, dns: DnsDesk) -> None:
+    domain = connect(luna, dns)
+    with store_scope(luna):
+        choose_primary(domain_id=domain.pk, by=OWNER)
+    assert Store.objects.get(pk=luna.id).as_info().canonical_host == HOST
+    dns.add(("salon.example", "CAA", '0 issue "digicert.com"'))
+    domain = look(luna, domain)
+    assert domain.is_verified
+    assert "caa_forbids" in finding_keys(domain)
+    assert not Store.objects.get(pk=luna.id).as_info().canonical_host
+    with store_scope(luna):
+        choose_primary(domain_id=None, by=OWNER)
+        with pytest.raises(NotConnected):
+            choose_primary(domain_id=domain.pk, by=OWNER)
+
+
 def test_the_main_address_is_a_connected_one(luna: StoreInfo, dns: DnsDesk) -> None:
     waiting = claim(luna, "waiting.salon.example")
     domain = connect(luna, dns)
