@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from celery import shared_task
 from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMultiAlternatives
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.formats import date_format
 from django.utils.http import urlsafe_base64_encode
@@ -40,8 +41,6 @@ def send_soon(kind: str, user_id: int | None) -> None:
 
     Raises nothing: what it tells of is done, the page must not fail over it.
     """
-    from studio.tasks import send_letter
-
     now = timezone.now()
     try:
         send_letter.delay(kind, user_id or 0, get_language() or "en", now.isoformat())
@@ -51,6 +50,19 @@ def send_soon(kind: str, user_id: int | None) -> None:
             send(kind, user_id or 0, now)
         except Exception:
             log.exception("letter_not_sent", kind=kind)
+
+
+@shared_task(
+    soft_time_limit=50,
+    time_limit=60,
+    autoretry_for=(Exception,),
+    retry_backoff=15,
+    retry_backoff_max=900,
+    max_retries=8,
+)
+def send_letter(kind: str, user_id: int, language: str, at: str) -> None:
+    with translation.override(language):
+        send(kind, user_id, datetime.fromisoformat(at))
 
 
 def send(kind: str, user_id: int, at: datetime) -> None:

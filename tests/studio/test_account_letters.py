@@ -9,7 +9,6 @@ from django.core import mail
 from django.test import Client
 
 from store.audit import ACTIONS
-from studio import tasks
 from studio.account import letters
 from tests.studio.test_second_factor import ACCOUNT, PASSWORD, RECOVERY, enrol, password_given
 
@@ -68,7 +67,7 @@ def test_a_name_that_is_no_address_gets_none(editor: User, sign_in: SignIn) -> N
 def test_without_a_broker_it_is_sent_at_once(
     editor: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks.send_letter, "delay", _break)
+    monkeypatch.setattr(letters.send_letter, "delay", _break)
     assert sign_in(editor).post(f"{ACCOUNT}password/", CHANGED).status_code == 303
     assert subjects() == ["Your password was changed"]
 
@@ -76,7 +75,7 @@ def test_without_a_broker_it_is_sent_at_once(
 def test_without_broker_and_mail_the_password_is_changed_all_the_same(
     editor: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks.send_letter, "delay", _break)
+    monkeypatch.setattr(letters.send_letter, "delay", _break)
     monkeypatch.setattr(letters, "send", _break)
     assert sign_in(editor).post(f"{ACCOUNT}password/", CHANGED).status_code == 303
     editor.refresh_from_db()
