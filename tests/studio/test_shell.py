@@ -41,3 +41,11 @@ def test_staff_see_every_store(staff: User, luna: StoreInfo, sign_in: SignIn) ->
     client = sign_in(staff)
     assert client.get("/admin/").status_code == 200
     assert client.get(f"{STUDIO}/").status_code == 200
+
+
+def test_the_account_says_its_language_and_leads_back(owner: User, sign_in: SignIn) -> None:
+    """It belongs to no store, so it speaks the browser's language, and its head is the way to the stores."""
+    page = sign_in(owner).get("/admin/account/", headers={"accept-language": "de"}).content.decode()
+    assert '<html lang="de"' in page
+    assert "Ihr Konto" in page
+    assert '<a class="shell__name" href="/admin/">' in page
