@@ -49,3 +49,4 @@ def test_the_account_says_its_language_and_leads_back(owner: User, sign_in: Sign
     assert '<html lang="de"' in page
     assert "Ihr Konto" in page
     assert '<a class="shell__name" href="/admin/">' in page
+    assert '<a href="/admin/">Ihre Stores</a>' in page
