@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from booking import words
 from booking.models import Booking, BookingState
 from booking.services import prepaying
-from booking.words import Fact
+from catalog.presenters.parts import Fact
 from payments.models import Payment, PaymentState, Refund
 
 NOT_MADE = frozenset({BookingState.REJECTED, BookingState.FAILED})

@@ -14,7 +14,7 @@ from booking import words
 from booking.paywords import Due, make_due
 from booking.services import Availability, Choice, OpenSlot, find_alternatives, find_availability
 from booking.services.menu import booking_horizon, find_services, staff_for, staff_name
-from catalog.presenters.parts import to_text
+from catalog.presenters.parts import Fact, to_text
 from catalog.queries import get_catalog
 from catalog.schemas import Staff
 from store import formats
@@ -61,7 +61,7 @@ class SlotGroup:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    rows: tuple[words.Fact, ...]
+    rows: tuple[Fact, ...]
     length: str
     total: str
     is_from: bool

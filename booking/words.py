@@ -1,7 +1,6 @@
 """A booking in words: what pages and e-mails say alike, in the store's language and formats."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -10,14 +9,9 @@ from django.utils.translation import gettext as _
 
 from booking.models import Booking, Line
 from booking.services.slots import OpenSlot
+from catalog.presenters.parts import Fact
 from store import formats
 from store.tenancy import current_store
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    label: str
-    text: str
 
 
 def locale() -> str:

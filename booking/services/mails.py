@@ -16,12 +16,12 @@ from booking.services.calendar import build_calendar
 from booking.services.places import Place, find_place
 from booking.services.slots import OpenSlot, unpack_slots
 from booking.words import (
-    Fact,
     list_prices,
     say_long_moment,
     say_moment,
     say_zone,
 )
+from catalog.presenters.parts import Fact
 from store.letters import Letter, Way, in_its_language, write_letter
 from store.services import queue_email
 from store.tenancy import current_store

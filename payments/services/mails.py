@@ -1,10 +1,9 @@
 """What clients are told about their orders, as queued e-mails: one fact each."""
 
-from dataclasses import dataclass
-
 from django.utils.translation import gettext as _
 
 from catalog.places import find_place
+from catalog.presenters.parts import Fact
 from catalog.queries import CatalogUnavailable, get_catalog
 from payments import words
 from payments.addresses import write_address
@@ -12,12 +11,6 @@ from payments.models import Order
 from store.letters import Letter, Way, in_its_language, store_url, write_letter
 from store.services import queue_email
 from store.tenancy import current_store
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    label: str
-    text: str
 
 
 @in_its_language
@@ -173,25 +166,25 @@ def _send(order: Order, letter: Letter) -> None:
     )
 
 
-def _list_rows(order: Order) -> list[Row]:
+def _list_rows(order: Order) -> list[Fact]:
     """The receipt: lines, sums, the total last."""
     rows = [
-        Row(f"{line.quantity} × {line.name}", words.say_money(line.total, order.currency))
+        Fact(f"{line.quantity} × {line.name}", words.say_money(line.total, order.currency))
         for line in order.lines
     ]
-    rows += [Row(*row) for row in words.list_sums(words.totals_of(order), order.method)]
-    return [*rows, Row(_("Total"), words.say_money(order.total, order.currency))]
+    rows += [Fact(*row) for row in words.list_sums(words.totals_of(order), order.method)]
+    return [*rows, Fact(_("Total"), words.say_money(order.total, order.currency))]
 
 
-def _list_facts(order: Order) -> list[Row]:
-    facts = [Row(_("Number"), order.order_number)] if order.order_number else []
+def _list_facts(order: Order) -> list[Fact]:
+    facts = [Fact(_("Number"), order.order_number)] if order.order_number else []
     address = order.get_address()
     if order.method == Order.Method.SHIPPING and address:
         name = f"{order.first_name} {order.last_name}"
         lines = write_address(address, name=name, home=_find_home(), locale=order.language)
-        return [*facts, Row(_("Shipped to"), ", ".join(lines))]
+        return [*facts, Fact(_("Shipped to"), ", ".join(lines))]
     place = find_place().one_line
-    return [*facts, Row(_("Pick up at"), place)] if place else facts
+    return [*facts, Fact(_("Pick up at"), place)] if place else facts
 
 
 def _find_home() -> str:

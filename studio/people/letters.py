@@ -3,6 +3,7 @@
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from catalog.presenters.parts import Fact
 from catalog.queries import find_zone
 from store.letters import Letter, Way, platform_url, write_letter
 from store.models import Invitation, Role
@@ -24,8 +25,8 @@ def queue_invitation(invitation: Invitation, token: str) -> None:
         action=Way(_("Accept the invitation"), platform_url("account:invitation", token)),
     )
     facts = [
-        {"label": _("Your role"), "text": Role(invitation.role).label},
-        {"label": _("Open until"), "text": date_format(until, "DATETIME_FORMAT")},
+        Fact(_("Your role"), str(Role(invitation.role).label)),
+        Fact(_("Open until"), date_format(until, "DATETIME_FORMAT")),
     ]
     text, html = write_letter(letter, facts=facts)
     queue_email(
