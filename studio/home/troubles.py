@@ -15,6 +15,7 @@ from booking.models import Booking, BookingState
 from catalog.models import SyncState
 from payments.models import UNSENT as UNSENT_ORDERS
 from payments.models import Order, OrderState
+from store.domains.names import show_host
 from store.models import Domain, Email
 from store.tenancy import current_store
 
@@ -119,14 +120,15 @@ def _of_emails() -> Iterator[Trouble]:
 
 
 def _of_domains() -> Iterator[Trouble]:
-    failing = Domain.objects.filter(
-        store_id=current_store().id, verified_at__isnull=False, failing_since__isnull=False
-    )
-    for host in failing.values_list("host", flat=True):
+    connected = Domain.objects.filter(store_id=current_store().id, verified_at__isnull=False)
+    for domain in (domain for domain in connected if not domain.can_take_visitors):
+        host = {"host": show_host(domain.host)}
         yield Trouble(
             "bad",
-            _("%(host)s no longer points to your store") % {"host": host},
-            _("Domains says which record to enter again."),
+            _("%(host)s no longer points to your store") % host
+            if domain.failing_since
+            else _("%(host)s cannot get a certificate") % host,
+            _("Domains says which record to enter."),
         )
 
 

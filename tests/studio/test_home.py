@@ -100,6 +100,9 @@ def test_troubles_are_told_in_sentences(
         Email.objects.filter(pk=email.pk).update(state=Email.State.BOUNCED, failed_at=timezone.now())
     now = timezone.now()
     Domain.objects.create(store_id=luna.id, host="luna.example", verified_at=now, failing_since=now)
+    forbidden = [{"key": "caa_forbids", "severity": "wrong"}]
+    Domain.objects.create(store_id=luna.id, host="salon.example", verified_at=now, findings=forbidden)
+    Domain.objects.create(store_id=luna.id, host="sound.example", verified_at=now)
     text = page(sign_in(owner))
     for sentence in (
         "1 booking waits for Mango Biz",
@@ -107,8 +110,10 @@ def test_troubles_are_told_in_sentences(
         "Changes from Mango Biz are late",
         "1 e-mail came back",
         "luna.example no longer points to your store",
+        "salon.example cannot get a certificate",
     ):
         assert sentence in text
+    assert "sound.example" not in text
     with store_scope(luna):
         SyncState.objects.update(refused_at=now)
     assert "Mango Biz refuses your key" in page(sign_in(owner))
