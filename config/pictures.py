@@ -17,9 +17,7 @@ QUALITY = 80
 MAX_PROFILE = 4096
 # What Pillow's decoders raise for bytes that are not what they say; its own error is an OSError.
 BROKEN = (EOFError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error)
-
-
-DIGEST = re.compile(r"[0-9a-f]{24}")
+DIGEST = re.compile(r"[0-9a-f]{24}")  # what `digest_of` makes
 
 
 class PictureRefused(Exception):
@@ -27,7 +25,7 @@ class PictureRefused(Exception):
 
 
 def digest_of(raw: bytes) -> str:
-    """By which a picture is known (DIGEST): other bytes, another name."""
+    """What a picture is known by: other bytes, another digest."""
     return hashlib.sha256(raw).hexdigest()[:24]
 
 

@@ -161,6 +161,7 @@ class Domain(models.Model):
     @property
     def can_take_visitors(self) -> bool:
         """Whether people may be sent there: it is the store's, in order, and can have a certificate."""
+        # Findings are keyed as in store.domains.words; rows of an older release may hold anything.
         said = [finding.get("key") for finding in self.findings if isinstance(finding, dict)]
         return self.is_verified and not self.failing_since and "caa_forbids" not in said
 

@@ -1,6 +1,7 @@
 """E-mails of the platform itself, about somebody's account: they belong to no store.
 
-A worker writes them and tries for an hour. They are no rows: whoever got no link asks for another one.
+A worker writes them and tries for an hour. They are no rows: one may be lost or come twice, and whoever got
+no link asks for another one.
 """
 
 from datetime import datetime
